@@ -429,6 +429,45 @@ func TestSlowProviderHoldsNothing(t *testing.T) {
 	<-done
 }
 
+// Anybody can make up sign-ins that cost a call to the provider each. However many come
+// from one network, users of others sign in.
+func TestOneNetworkKeepsNobodyOut(t *testing.T) {
+	const flood, refused = 60, 20 // more than can be at work and wait, and those beyond
+	p := newOP(t, "lab")
+	answer := make(chan struct{})
+	answerAll := sync.OnceFunc(func() { close(answer) })
+	t.Cleanup(answerAll)
+	p.endpoint = func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("code") == "flood" {
+			p.mutex.Unlock()
+			<-answer
+			p.mutex.Lock()
+		}
+		p.write(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
+	}
+	s := open(t, world(p.issuer()), p.provider("lab"))
+	var all sync.WaitGroup
+	turnedAway := make(chan struct{}, flood)
+	for range flood {
+		b := s.Browser()
+		address := p.authorize(start(b, "lab"))
+		address = strings.Replace(address, "code="+codeOf(address), "code=flood", 1)
+		all.Go(func() {
+			if goBack(b, address).Code == http.StatusServiceUnavailable {
+				turnedAway <- struct{}{}
+			}
+		})
+	}
+	for range refused {
+		<-turnedAway
+	}
+	b := s.Browser()
+	b.Address = "[::1]:40000"
+	goBack(b, p.authorize(start(b, "lab"))).Is(http.StatusBadGateway).Has("sent a response")
+	answerAll()
+	all.Wait()
+}
+
 // A browser that reaches the server over plain http from another machine gets no cookie,
 // and is not sent to the provider.
 func TestPlainHTTP(t *testing.T) {

@@ -126,7 +126,7 @@ func (h *Handler) callback(w http.ResponseWriter, r *http.Request, p *provider, 
 		h.startAgain(w, r, textNotBegun)
 		return
 	}
-	if err := h.arrive(r.Context(), p, a, query); err != nil {
+	if err := h.arrive(r, p, a); err != nil {
 		h.drop(w, r)
 		h.refuseProvider(w, r, p, err)
 		return
@@ -141,7 +141,8 @@ func isOnly(query url.Values, name string, want secret.Text) bool {
 }
 
 // arrive checks the response of a provider and stores who signed in.
-func (h *Handler) arrive(ctx context.Context, p *provider, a attempt, query url.Values) error {
+func (h *Handler) arrive(r *http.Request, p *provider, a attempt) error {
+	ctx, query := r.Context(), r.URL.Query()
 	metadata, err := p.metadata(ctx)
 	if err != nil {
 		return err
@@ -155,7 +156,12 @@ func (h *Handler) arrive(ctx context.Context, p *provider, a attempt, query url.
 	if len(query["code"]) != 1 {
 		return &refusedError{code: "invalid_response"}
 	}
-	sent, err := h.exchange(ctx, p, metadata, a, secret.New(query.Get("code")))
+	unlock, err := h.takeTurn(r, p)
+	if err != nil {
+		return err
+	}
+	sent, err := p.exchange(ctx, metadata, a, secret.New(query.Get("code")))
+	unlock()
 	if err != nil {
 		return err
 	}
@@ -191,16 +197,30 @@ func checkSender(query url.Values, issuer string, isPromised bool) error {
 // provider says about the user, and is dropped then.
 type tokens struct{ identity, access secret.Text }
 
-// exchange spends a code.
-func (h *Handler) exchange(ctx context.Context, p *provider, metadata idtoken.Metadata, a attempt, code secret.Text) (tokens, error) {
-	unlock, err := h.exchanges.Lock(ctx, p.Name)
-	if errors.Is(err, keylock.ErrFull) {
-		err = identity.ErrBusy
-	}
+// takeTurn waits until a provider may be called, and returns what ends the turn: first
+// among the requests of one network, then among all.
+func (h *Handler) takeTurn(r *http.Request, p *provider) (end func(), err error) {
+	leave, err := h.networks.Lock(r.Context(), identity.Source(httpkit.InfoOf(r.Context()).Address))
 	if err != nil {
-		return tokens{}, err
+		return nil, busyIfFull(err)
 	}
-	defer unlock()
+	unlock, err := h.exchanges.Lock(r.Context(), p.Name)
+	if err != nil {
+		leave()
+		return nil, busyIfFull(err)
+	}
+	return func() { unlock(); leave() }, nil
+}
+
+func busyIfFull(err error) error {
+	if errors.Is(err, keylock.ErrFull) {
+		return identity.ErrBusy
+	}
+	return err
+}
+
+// exchange spends a code.
+func (p *provider) exchange(ctx context.Context, metadata idtoken.Metadata, a attempt, code secret.Text) (tokens, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, p.issuer.Client())
 	sent, err := p.config(metadata, a).Exchange(ctx, code.Reveal(), oauth2.VerifierOption(a.verifier().Reveal()))
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {

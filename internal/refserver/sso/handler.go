@@ -42,6 +42,7 @@ type Handler struct {
 	log       *slog.Logger
 	providers map[string]*provider // by name
 	exchanges *keylock.Locks       // by provider
+	networks  *keylock.Locks       // by the network that the browser is in
 	templates map[string]*browser.Template
 	handler   http.Handler
 }
@@ -57,7 +58,7 @@ type provider struct {
 func New(s Settings) (*Handler, error) {
 	h := &Handler{
 		linking: s.Linking, pages: s.Pages, base: s.BasePath, url: s.URL, now: s.Now, random: s.Random, log: s.Log,
-		providers: map[string]*provider{}, exchanges: keylock.New(exchangesAtOnce()), templates: map[string]*browser.Template{},
+		providers: map[string]*provider{}, exchanges: keylock.New(exchangesAtOnce()), networks: keylock.New(exchangesOfANetwork()), templates: map[string]*browser.Template{},
 	}
 	for _, p := range s.Providers {
 		if err := p.check(); err != nil {
@@ -79,6 +80,12 @@ func New(s Settings) (*Handler, error) {
 // exchangesAtOnce bounds the calls to one provider, each of which anybody can cause.
 func exchangesAtOnce() keylock.Limits {
 	return keylock.Limits{Slots: 8, Waiting: 32, Wait: 5 * time.Second}
+}
+
+// exchangesOfANetwork bounds the share of one network in these calls, so that users of
+// others sign in nevertheless.
+func exchangesOfANetwork() keylock.Limits {
+	return keylock.Limits{Slots: 2, Waiting: 16, Wait: 5 * time.Second}
 }
 
 // ServeHTTP serves a page.
