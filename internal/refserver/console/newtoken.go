@@ -124,11 +124,10 @@ func (c *Console) offerProjects(r *http.Request, v browser.Visitor, form url.Val
 // levelField precedes the ID of a project in the name of the field for its level.
 const levelField = "level:"
 
-// levelChoices returns the levels up to the visitor's own.
-func levelChoices(own directory.Level, chosen string) []choice {
-	choices := []choice{{Value: "", Text: "No access", Chosen: chosen == ""}}
+// levelChoices returns the levels up to the visitor's own. The value of each is its text.
+func levelChoices(own directory.Level, chosen string) (choices []choice) {
 	for level := directory.View; level <= own; level++ {
-		choices = append(choices, choice{Value: level.String(), Text: level.String(), Chosen: chosen == level.String()})
+		choices = append(choices, choice{Text: level.String(), Chosen: chosen == level.String()})
 	}
 	return choices
 }

@@ -344,11 +344,19 @@ func valuesOf(form string) url.Values {
 		}
 	}
 	for _, choice := range regexp.MustCompile(`(?s)<select\b.*?</select>`).FindAllString(form, -1) {
-		options := regexp.MustCompile(`<option\b[^>]*>`).FindAllString(choice, -1)
-		chosen := slices.IndexFunc(options, func(tag string) bool { return strings.Contains(tag, " selected") })
+		options := regexp.MustCompile(`<option\b([^>]*)>([^<]*)`).FindAllStringSubmatch(choice, -1)
+		chosen := slices.IndexFunc(options, func(option []string) bool { return strings.Contains(option[1], " selected") })
 		if name := attribute(choice, "name"); name != "" && len(options) > 0 {
-			values.Add(name, attribute(options[max(chosen, 0)], "value"))
+			values.Add(name, valueOf(options[max(chosen, 0)]))
 		}
 	}
 	return values
+}
+
+// valueOf returns the value of an option: that of its tag, or its text.
+func valueOf(option []string) string {
+	if tag := option[1]; strings.Contains(tag, ` value="`) {
+		return attribute(tag, "value")
+	}
+	return html.UnescapeString(option[2])
 }
