@@ -252,3 +252,14 @@ func TestPagesOfTokens(t *testing.T) {
 	}
 	b.Get("/console/tokens?after=x&expires=y").Is(http.StatusOK)
 }
+
+// A form that was refused still has the levels that were chosen, and is sent again with
+// them.
+func TestRefusedFormKeepsLevels(t *testing.T) {
+	s := start(t)
+	b := s.SignedIn("alice")
+	const exome, path = "level:project-Exome0000000000000000001", "/console/tokens/new"
+	form := url.Values{"name": {""}, "days": {"30"}, "reach": {"projects"}, exome: {"UPLOAD"}}
+	refused := b.Post(path, form).Is(http.StatusUnprocessableEntity).Has("<option selected>UPLOAD</option>")
+	refused.Submit(path, url.Values{"name": {"second"}}).Is(http.StatusOK).Has("Exome 2026: UPLOAD")
+}
