@@ -69,7 +69,7 @@ type protocols struct {
 
 func newProtocols(s *service.Service, c Config) (protocols, error) {
 	pages, trusts := newPages(s, c), newTrust(s, c)
-	links := linking.New(s, sso.LinkingProviders(c.SSO.Providers, c.TwoFactor), rand.Reader)
+	links := linking.New(linking.Config{Service: s, Providers: sso.LinkingProviders(c.SSO.Providers, c.TwoFactor), Random: rand.Reader, Mail: c.outbox})
 	party, err := sso.New(sso.Settings{
 		Providers: c.SSO.Providers, Linking: links, Pages: pages,
 		BasePath: c.BasePath, URL: c.URL, Now: c.Now, Random: rand.Reader, Log: c.Log,

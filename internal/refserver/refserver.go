@@ -29,9 +29,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/metrics"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
+	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -64,6 +67,7 @@ type Config struct {
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
 	HashParams     identity.HashParams // zero: the default
 	SSO            sso.Config          // whose ID tokens are trusted
+	SMTP           *mail.SMTP          // that takes e-mails; nil: none are sent, and those of a fixture are shown
 	Now            func() time.Time    // nil: that of the store
 	Connections    int                 // open at the same time; 0: 4096, or fewer if the process may open few files
 	Log            *slog.Logger        // nil: nothing is logged
@@ -74,6 +78,7 @@ type Config struct {
 	// nil: the store itself.
 	WrapStore func(transaction.DB) transaction.DB
 
+	outbox   *outbox.Outbox // of e-mails
 	pagesKey []byte         // for keyed hashes of the pages
 	issuers  []trust.Issuer // whose ID tokens jobs exchange
 }
@@ -89,7 +94,8 @@ type Server struct {
 	connections *connections
 	hasher      *identity.Hasher
 	metrics     *metrics.Metrics
-	freedAt     *uint64 // the number of hashes when memory was given back; nil: it never was
+	mails       *mail.Sender // nil: there are no e-mails
+	freedAt     *uint64      // the number of hashes when memory was given back; nil: it never was
 	log         *slog.Logger
 }
 
@@ -111,7 +117,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = db.Now
 	}
-	c.pagesKey = db.key.Bytes()
+	c.pagesKey, c.outbox = db.key.Bytes(), newOutbox(c, db.key)
 	if c.issuers, err = newIssuers(c); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -119,14 +125,16 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
 		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits, Turns: db.turns(),
-		TwoFactor: c.TwoFactor, SignUp: c.SignUp, Name: c.Name, AccountProtocols: c.accountProtocols(),
+		TwoFactor: c.TwoFactor, SignUp: c.signUpMode(), Mail: c.outbox, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
-	server := &Server{service: svc, store: db, connections: newConnections(c.Connections), hasher: hasher, log: c.Log}
+	server := &Server{
+		service: svc, store: db, connections: newConnections(c.Connections), hasher: hasher, mails: newSender(svc, c), log: c.Log,
+	}
 	server.metrics = metrics.New(server.readings)
 	if server.handler, err = handler(svc, c, db.risks, server.metrics.Count); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep}
+	server.sweeps = []func(context.Context) error{svc.Sweep, newGrants(svc, c).Sweep, mailing.New(svc, c.outbox).Sweep}
 	if c.AuditAge > 0 {
 		log := auditlog.New(svc.DB())
 		server.sweeps = append(server.sweeps, func(ctx context.Context) error { return log.Sweep(ctx, c.Now(), c.AuditAge) })
@@ -270,6 +278,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	defer background.Wait()
 	defer stop()
 	background.Go(func() { s.sweep(running) })
+	if s.mails != nil {
+		background.Go(func() { s.mails.Run(running) })
+	}
 
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(listener) }()

@@ -53,6 +53,7 @@ type serveOptions struct {
 	urlFile         string
 	log             string
 	oidc            oidcFlags
+	smtp            smtpFlags
 	observe         observeFlags
 }
 
@@ -84,6 +85,9 @@ With --tls-cert and --tls-key it serves https. Both files may be replaced while
 it runs: new connections get the new certificate once both belong together.
 With --oidc-config, or --oidc-issuer for one, users sign in with OpenID
 providers; give --url, to which they lead back.
+With --smtp and --smtp-from, users get codes and notices by e-mail, and nobody
+else gets the codes; who signs up activates the account with one. Off this
+machine the mail server has to speak TLS.
 With --base-path /molgenis, everything is below that path, and the rest is not
 found. A proxy in front has to pass the path on unchanged, and the Host header:
 for nginx, "location /molgenis/ { proxy_pass http://127.0.0.1:8080;
@@ -124,6 +128,7 @@ On Ctrl-C or SIGTERM it answers the requests that it accepted, and ends.`,
 	flags.StringVar(&o.urlFile, "url-file", "", "write the URL to this `FILE` when ready")
 	flags.StringVar(&o.log, "log", "text", "format of the log on stderr: text, json or none")
 	o.oidc.add(flags)
+	o.smtp.add(flags)
 	o.observe.add(flags)
 	completeServe(flags)
 	cmd.AddCommand(newAudit(), newBackup(), newExport(), newImport(), newMigrate())
@@ -241,6 +246,9 @@ func (o serveOptions) config(ctx context.Context, stderr io.Writer) (refserver.C
 		return config, err
 	}
 	if config.SSO, err = o.oidc.read(ctx); err != nil {
+		return config, err
+	}
+	if config.SMTP, err = o.smtp.read(); err != nil {
 		return config, err
 	}
 	if o.fixture == "" {

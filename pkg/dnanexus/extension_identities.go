@@ -53,8 +53,8 @@ type IdentityRequest struct {
 type NewEmailCodeResponse struct {
 	User    string      `json:"user"` // ID
 	Email   string      `json:"email"`
-	Code    secret.Wire `json:"code"`
-	Expires int64       `json:"expires"` // ms since 1970
+	Code    secret.Wire `json:"code,omitzero"` // none: the server sent it by e-mail
+	Expires int64       `json:"expires"`       // ms since 1970
 }
 
 // LogValue keeps the code out of logs, JSON ones too.

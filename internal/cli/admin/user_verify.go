@@ -42,7 +42,7 @@ instead: send it to the address, and its user confirms the address with
 type emailCodeJSON struct {
 	User    string         `json:"user"`
 	Email   string         `json:"email"`   // to which the code has to be sent; empty without --code
-	Code    *string        `json:"code"`    // null: the address is verified
+	Code    *string        `json:"code"`    // null: the address is verified, or the server sent the code
 	Expires *format.Millis `json:"expires"` // when the code expires; null: there is none
 }
 
@@ -59,6 +59,10 @@ func (o verifyOptions) run(ctx context.Context, _ kit.SignedIn, accounts *dnanex
 		return err
 	}
 	code, expires := made.Code.Text(), format.FromMillis(made.Expires)
+	if code.IsZero() {
+		o.Message("The platform sends a code to %s; it works once, until %s", made.Email, format.TimeText(expires))
+		return o.AnswerJSON(emailCodeJSON{User: o.user, Email: made.Email, Expires: format.OrNull(expires)})
+	}
 	if o.JSON {
 		return o.PrintJSON(emailCodeJSON{User: o.user, Email: made.Email, Code: new(code.Reveal()), Expires: format.OrNull(expires)})
 	}

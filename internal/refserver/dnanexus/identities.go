@@ -59,7 +59,7 @@ func (h *Handler) verifyEmail(c call, in wire.AdminUserRequest) (wire.Empty, err
 	return wire.Empty{}, h.linking.VerifyEmail(c.ctx, c.caller, in.User)
 }
 
-// newEmailCode returns a code that confirms an address instead of sending one.
+// newEmailCode makes a code that confirms an address, and returns it unless the server sent it.
 func (h *Handler) newEmailCode(c call, in wire.AdminUserRequest) (wire.NewEmailCodeResponse, error) {
 	if in.User == "" {
 		return wire.NewEmailCodeResponse{}, missing("user")

@@ -74,14 +74,18 @@ func (h *Handler) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse,
 }
 
 func activationAnswer(activation identity.IssuedCode) wire.NewUserResponse {
+	message := "The account needs its first password. No e-mail was sent: pass on the activation code"
+	if activation.Code.IsZero() {
+		message = "The account needs its first password. An e-mail with the activation code is on its way"
+	}
 	return wire.NewUserResponse{
 		Status:         wire.StatusEmailValidationRequired,
-		Message:        "The account needs its first password. No e-mail was sent: pass on the activation code",
+		Message:        message,
 		ActivationCode: activation.Code.OnWire(), ActivationExpires: activation.Expires.UnixMilli(),
 	}
 }
 
-// resendActivation returns a new code instead of sending one.
+// resendActivation makes a new code, and returns it unless the server sent it.
 func (h *Handler) resendActivation(c call, in wire.ResendActivationRequest) (wire.NewUserResponse, error) {
 	if in.UsernameOrEmail == "" {
 		return wire.NewUserResponse{}, missing("usernameOrEmail")

@@ -60,11 +60,16 @@ type IssuedCode struct {
 	Expires time.Time
 }
 
-// IssueActivation replaces the account's activation code with a new one. A
-// lifetime of 0 means ActivationLifetime; MaxActivationLifetime is the limit.
+// IssueActivation replaces the account's activation code with a new one, and sends it. It
+// returns no code if only the user gets it. A lifetime of 0 means ActivationLifetime;
+// MaxActivationLifetime is the limit.
 func (a *Authenticator) IssueActivation(ctx context.Context, tx Tx, userID string, lifetime time.Duration) (IssuedCode, error) {
 	lifetime = min(cmp.Or(lifetime, ActivationLifetime), MaxActivationLifetime)
-	return a.issueCode(ctx, tx, AccessCode{Purpose: Activation, UserID: userID}, lifetime)
+	issued, err := a.issueCode(ctx, tx, AccessCode{Purpose: Activation, UserID: userID}, lifetime)
+	if err != nil {
+		return IssuedCode{}, err
+	}
+	return a.sendActivation(ctx, tx, issued)
 }
 
 // IssueBootstrap replaces the code that creates the first user with a new one.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -37,9 +38,10 @@ type Config struct {
 	Hasher *Hasher
 	Key    seal.Key // seals second factors
 	Now    func() time.Time
-	Random io.Reader  // must be fit for secrets
-	Mode   FactorMode // empty: FactorsEnabled
-	Issuer string     // name of this server in authenticator apps
+	Random io.Reader      // must be fit for secrets
+	Mode   FactorMode     // empty: FactorsEnabled
+	Issuer string         // name of this server in authenticator apps
+	Mail   *outbox.Outbox // nil: no e-mails
 }
 
 // Authenticator checks passwords, codes and rate limits.
@@ -50,6 +52,7 @@ type Authenticator struct {
 	random io.Reader
 	mode   FactorMode
 	issuer string
+	mail   *outbox.Outbox
 
 	atHasher *keylock.Locks // by source
 }
@@ -65,8 +68,12 @@ func NewAuthenticator(c Config) *Authenticator {
 	if c.Mode == "" {
 		c.Mode = FactorsEnabled
 	}
+	if c.Mail == nil {
+		c.Mail = &outbox.Outbox{}
+	}
 	return &Authenticator{
-		hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer, atHasher: keylock.New(atHasher()),
+		hasher: c.Hasher, key: c.Key, now: c.Now, random: c.Random, mode: c.Mode, issuer: c.Issuer, mail: c.Mail,
+		atHasher: keylock.New(atHasher()),
 	}
 }
 

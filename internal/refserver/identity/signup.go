@@ -19,6 +19,9 @@ const (
 	SignUpClosed    SignUpMode = "closed"    // no
 	SignUpModerated SignUpMode = "moderated" // yes, but an administrator must approve
 	SignUpOpen      SignUpMode = "open"      // yes, at once; addresses are not verified
+	// SignUpMailed is SignUpOpen on a server that sends e-mails: users activate their
+	// accounts with the code in one, which verifies the address.
+	SignUpMailed SignUpMode = "mailed"
 )
 
 // ParseSignUpMode reads the name of a mode.
@@ -74,12 +77,17 @@ func (d Draft) Newcomer(now time.Time) (User, error) {
 }
 
 // Enter stores a user who signed up. With moderation the account is disabled and has
-// an activation code that administrators can read. An address that another user has is
-// then left out, which Enter reports, so that what follows is the same for every address.
+// an activation code that administrators can read, with mail one that is sent to the user.
+// An address that another user has is then left out, which Enter reports, so that what
+// follows is the same for every address.
 func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUpMode) (emailTaken bool, err error) {
-	if mode != SignUpModerated {
+	if mode != SignUpModerated && mode != SignUpMailed {
 		return false, Register(ctx, tx, user)
 	}
+	if mode == SignUpMailed && user.Email == "" {
+		return false, wrongDraft(FieldEmail, "an account needs an e-mail address")
+	}
+	address := user.Email
 	user.Disabled = true
 	if err = RequireFreeEmail(ctx, tx, user.ID, user.Email); errors.Is(err, ErrEmailTaken) {
 		emailTaken, user.Email, err = true, "", nil
@@ -90,16 +98,15 @@ func (a *Authenticator) Enter(ctx context.Context, tx Tx, user User, mode SignUp
 	if err != nil {
 		return false, err
 	}
+	if mode == SignUpMailed {
+		return emailTaken, a.waitForMail(ctx, tx, user, address)
+	}
 	return emailTaken, a.wait(ctx, tx, user)
 }
 
 // wait makes a user wait for approval.
 func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
-	waiting, err := tx.CountSignUps(ctx)
-	if err == nil && waiting >= maxWaiting {
-		err = ErrTooManyWait
-	}
-	if err != nil {
+	if err := requireWaitingRoom(ctx, tx); err != nil {
 		return err
 	}
 	code, err := NewAccessCode(a.random)
@@ -113,6 +120,14 @@ func (a *Authenticator) wait(ctx context.Context, tx Tx, user User) error {
 	return tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: HashAccessCode(code), SealedCode: sealed})
 }
 
+func requireWaitingRoom(ctx context.Context, tx Tx) error {
+	waiting, err := tx.CountSignUps(ctx)
+	if err == nil && waiting >= maxWaiting {
+		err = ErrTooManyWait
+	}
+	return err
+}
+
 // errUnreadableActivation is ErrUnreadableCodes for an activation code.
 var errUnreadableActivation = &refusal.Error{
 	Code: refusal.Conflict, Reason: refusal.UnreadableCodes,
@@ -120,7 +135,8 @@ var errUnreadableActivation = &refusal.Error{
 }
 
 // ActivationCode returns the code of an account that waits for approval, or the
-// zero secret if it does not wait. It returns ErrUnreadableCodes.
+// zero secret if it does not wait or only the user has the code. It returns
+// ErrUnreadableCodes.
 func (a *Authenticator) ActivationCode(ctx context.Context, tx Tx, userID string) (secret.Text, error) {
 	signUp, waits, err := tx.SignUp(ctx, userID)
 	if err != nil || !waits {

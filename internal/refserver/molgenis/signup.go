@@ -14,6 +14,7 @@ import (
 const (
 	textSignUpClosed = "Sign-up is closed: ask the administrator for an account"
 	textWaiting      = "Sign up successful! An administrator has to activate the account before you can sign in."
+	textMailed       = "Sign up successful! Activate the account with the code in the e-mail that is on its way to you."
 	textActive       = "Sign up successful! The account is active, you can sign in."
 )
 
@@ -42,11 +43,19 @@ func (h *Handler) register(c call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	message := textActive
-	if h.service.SignUpMode() == identity.SignUpModerated {
-		message = textWaiting
+	return inJSON(http.StatusOK, wire.SignUpResponse{Message: h.signedUpText()})
+}
+
+// signedUpText says what follows a sign-up.
+func (h *Handler) signedUpText() string {
+	switch h.service.SignUpMode() {
+	case identity.SignUpModerated:
+		return textWaiting
+	case identity.SignUpMailed:
+		return textMailed
+	default:
+		return textActive
 	}
-	return inJSON(http.StatusOK, wire.SignUpResponse{Message: message})
 }
 
 // checkRegistration lists all blank fields, and compares the passwords.

@@ -24,18 +24,32 @@ func (o *Outbox) EmailCode(to Addressee, code secret.Text, expires time.Time) Le
 		"If you did not, ignore this message.")
 }
 
+// Activation returns the letter with the code that sets the first password of an account.
+func (o *Outbox) Activation(to Addressee, code secret.Text, expires time.Time) Letter {
+	server := o.c.URL
+	if server == "" {
+		server = "URL"
+	}
+	return o.letter(to, Activation, "Set the password of your account", expires,
+		fmt.Sprintf("The account %s was made for you. It has no password yet. Set one with this code:", to.Handle),
+		"    "+code.Reveal(),
+		"On the command line:",
+		"    dxauth account activate --server "+server,
+		validUntil(expires))
+}
+
 // SignUpCode returns the letter with the code that activates an account, which also
 // shows that the address is its owner's.
-func (o *Outbox) SignUpCode(to Addressee, code secret.Text, expires time.Time, page string) Letter {
+func (o *Outbox) SignUpCode(to Addressee, code secret.Text) Letter {
 	where := "Enter it on the page where accounts are activated."
 	if o.c.URL != "" {
-		where = "Enter it at " + o.c.URL + page
+		where = "Enter it at " + o.c.URL + o.c.ActivationPath
 	}
-	return o.letter(to, SignUpCode, "Activate your account", expires,
+	return o.letter(to, SignUpCode, "Activate your account", time.Time{},
 		fmt.Sprintf("An account %s was made with this address.", to.Handle),
-		"If you made it, activate it with this code:",
+		"If you made it, activate it with this code, which works once:",
 		"    "+code.Reveal(),
-		where, validUntil(expires),
+		where,
 		"If you did not, ignore this message.")
 }
 

@@ -40,6 +40,7 @@ type Kind string
 
 // The kinds.
 const (
+	Activation      Kind = "activation"       // a code that sets the first password of an account
 	EmailCode       Kind = "email-code"       // a code that confirms the address of an account
 	SignUpCode      Kind = "sign-up-code"     // a code that activates a new account
 	SignUpKnown     Kind = "sign-up-known"    // somebody signed up with the address of another account
@@ -115,6 +116,8 @@ type Config struct {
 	Random io.Reader // fit for secrets
 	Server string    // name of the server, for the texts
 	URL    string    // of the server, for the texts; empty: not known
+
+	ActivationPath string // of the page where accounts are activated
 }
 
 // Outbox stores messages. The zero value stores none.

@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// NewActivation issues another code for an account that has no password yet, by
+// NewActivation issues another code, as NewUser does, for an account without a password, by
 // user name, ID or e-mail address. Callers may do that if they could create the
 // account; others do not learn whether it exists. It returns
 // directory.ErrNotManaged and identity.ErrHasPassword, and to an administrator of

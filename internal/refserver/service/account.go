@@ -54,7 +54,7 @@ func (s *Service) ChangeAccount(ctx context.Context, caller Caller, shown Proof,
 		changes = append(changes, password)
 	}
 	if change.Email != nil {
-		email, err := emailChange(ctx, *change.Email)
+		email, err := s.emailChange(ctx, *change.Email)
 		if err != nil {
 			return err
 		}
@@ -106,12 +106,12 @@ func (s *Service) passwordChange(ctx context.Context, caller Caller, shown Proof
 		if err := identity.EndCodeWaits(ctx, tx, user.ID); err != nil {
 			return err
 		}
-		return tx.SetPasswordHash(ctx, user.ID, encoded)
+		return s.authenticator.ReplacePassword(ctx, tx, user, encoded)
 	}
 	return change, nil
 }
 
-func emailChange(ctx context.Context, address string) (selfChange, error) {
+func (s *Service) emailChange(ctx context.Context, address string) (selfChange, error) {
 	if err := identity.CheckNewEmail(address); err != nil {
 		return selfChange{}, err
 	}
@@ -119,7 +119,9 @@ func emailChange(ctx context.Context, address string) (selfChange, error) {
 	change.check = func(tx transaction.Tx, user identity.User) error {
 		return identity.RequireFreeEmail(ctx, tx, user.ID, address)
 	}
-	change.apply = func(tx transaction.Tx, user identity.User) error { return tx.SetEmail(ctx, user.ID, address) }
+	change.apply = func(tx transaction.Tx, user identity.User) error {
+		return s.authenticator.ChangeEmail(ctx, tx, user, address)
+	}
 	return change, nil
 }
 

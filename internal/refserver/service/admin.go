@@ -44,9 +44,7 @@ func managedAccount(user identity.User) directory.Account {
 // saveUserState stores the changed state of an account. A blocked account loses its
 // sessions, partial sign-ins and API tokens in the same transaction.
 func (s *Service) saveUserState(ctx context.Context, tx transaction.Tx, user identity.User) error {
-	// Every such decision ends a pending sign-up, so that its activation code
-	// can't undo the decision.
-	if _, err := tx.DropSignUp(ctx, user.ID); err != nil {
+	if err := s.authenticator.EndSignUp(ctx, tx, user); err != nil {
 		return err
 	}
 	if err := tx.UpdateUser(ctx, user); err != nil {

@@ -45,6 +45,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/inprogress"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -64,6 +65,7 @@ type Config struct {
 
 	TwoFactor identity.FactorMode // empty: identity.FactorsEnabled
 	SignUp    identity.SignUpMode // empty: identity.SignUpClosed
+	Mail      *outbox.Outbox      // nil: no e-mails
 
 	// AccountProtocols are those over which users can change their accounts; none:
 	// any protocol.
@@ -97,7 +99,7 @@ func New(c Config) *Service {
 		db:  c.DB,
 		now: c.Now,
 		authenticator: identity.NewAuthenticator(identity.Config{
-			Hasher: c.Hasher, Key: c.Key, Now: c.Now, Random: c.Random, Mode: c.TwoFactor, Issuer: c.Name,
+			Hasher: c.Hasher, Key: c.Key, Now: c.Now, Random: c.Random, Mode: c.TwoFactor, Issuer: c.Name, Mail: c.Mail,
 		}),
 		issuer:    access.NewIssuer(c.Limits, c.Now, c.Random),
 		directory: directory.NewService(c.Now, c.Random),

@@ -69,31 +69,19 @@ func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin 
 // codes came from the same network.
 func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		signUp, pending, err := tx.SignUpByCode(ctx, identity.HashAccessCode(code))
-		if err == nil && !pending {
-			err = identity.ErrBadAccessCode
-		}
+		user, err := identity.ActivateSignUp(ctx, tx, code)
 		if err != nil {
 			return err
 		}
-		if err := s.enable(ctx, tx, signUp.UserID); err != nil {
+		if err := s.saveUserState(ctx, tx, user); err != nil {
 			return err
 		}
-		return tx.AppendAudit(ctx, s.AuditEntry(origin, signUp.UserID, audit.UserApprove, signUp.UserID))
+		return tx.AppendAudit(ctx, s.AuditEntry(origin, user.ID, audit.UserApprove, user.ID))
 	})
 	if errors.Is(err, identity.ErrBadAccessCode) {
 		return s.CountUnknown(ctx, origin, identity.ErrBadAccessCode)
 	}
 	return err
-}
-
-func (s *Service) enable(ctx context.Context, tx transaction.Tx, userID string) error {
-	user, err := tx.UserByID(ctx, userID)
-	if err != nil {
-		return err
-	}
-	user.Disabled = false
-	return s.saveUserState(ctx, tx, user)
 }
 
 // ActivationCode returns the code that approves the pending sign-up of an account,

@@ -18,8 +18,8 @@ type Draft struct {
 	Lifetime        time.Duration // of the activation code; 0: the default
 }
 
-// NewUser creates an account without a password, and returns a code to set one. The
-// caller passes the code on, because this server sends no e-mail. Administrators of
+// NewUser creates an account without a password, and returns a code to set one, which
+// the caller passes on; none if it was sent by e-mail. Administrators of
 // the platform may create accounts, and admins of an org with a licence for it. It
 // returns the errors of directory.RequireProvisioner, refusal.WrongAccount,
 // refusal.UnknownPayer, identity.ErrUsernameTaken and identity.ErrEmailTaken.

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -25,16 +26,24 @@ func (l *Service) VerifyEmail(ctx context.Context, caller service.Caller, name s
 	})
 }
 
-// NewEmailCode returns a code with which a user confirms the address of the account, for
-// an administrator of the platform to send to that address. It replaces an earlier code.
+// NewEmailCode makes a code with which a user confirms the address of the account, and
+// returns it for an administrator of the platform to send to that address; none if the
+// server sent it by e-mail. It replaces an earlier code.
 // It returns identity.ErrNoUser, and refusal.WrongAccount without an address.
 func (l *Service) NewEmailCode(ctx context.Context, caller service.Caller, name string) (code identity.EmailCode, err error) {
 	err = l.administer(ctx, caller, audit.UserCode, name, func(tx transaction.Tx, user identity.User) (err error) {
 		code, err = identity.IssueEmailCode(ctx, tx, l.random, user, l.service.Now())
-		return err
+		if err != nil {
+			return err
+		}
+		letter := l.mail.EmailCode(outbox.Addressee{Handle: user.Handle, Email: user.Email}, code.Code, code.Expires)
+		return l.mail.Put(ctx, tx, letter)
 	})
 	if err != nil {
 		return identity.EmailCode{}, err
+	}
+	if l.mail.Sends() {
+		code.Code = secret.Text{}
 	}
 	return code, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -39,11 +40,23 @@ type Service struct {
 	service   *service.Service
 	providers []Provider
 	random    io.Reader
+	mail      *outbox.Outbox
 }
 
-// New returns a Service with a source of random bytes that is fit for secrets.
-func New(s *service.Service, providers []Provider, random io.Reader) *Service {
-	return &Service{s, providers, random}
+// Config configures a Service.
+type Config struct {
+	Service   *service.Service
+	Providers []Provider
+	Random    io.Reader      // fit for secrets
+	Mail      *outbox.Outbox // nil: no e-mails
+}
+
+// New returns a Service.
+func New(c Config) *Service {
+	if c.Mail == nil {
+		c.Mail = &outbox.Outbox{}
+	}
+	return &Service{c.Service, c.Providers, c.Random, c.Mail}
 }
 
 // NameOf returns the name of the provider with an issuer, or "" for one that is not

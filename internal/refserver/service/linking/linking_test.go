@@ -69,7 +69,7 @@ func open(t *testing.T, rules identity.ProviderRules) *platform {
 		DB: p.log, Now: p.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(), Name: "dxauth",
 	}
 	p.Service = service.New(p.config)
-	p.links = linking.New(p.Service, []linking.Provider{{Name: "lab", Issuer: issuer, Rules: rules}}, rand.Reader)
+	p.links = linking.New(linking.Config{Service: p.Service, Providers: []linking.Provider{{Name: "lab", Issuer: issuer, Rules: rules}}, Random: rand.Reader})
 	file, err := fixture.Parse([]byte(world))
 	p.check(err)
 	p.check(fixture.Load(t.Context(), p.Service, file))
@@ -178,7 +178,10 @@ func (p *platform) refuses(err error, reason refusal.Reason) {
 // winners runs f at once on two servers of one store, and returns how often it did not
 // fail.
 func (p *platform) winners(f func(*linking.Service) error) int32 {
-	other := linking.New(service.New(p.config), []linking.Provider{{Name: "lab", Issuer: issuer, Rules: identity.ProviderRules{SignUp: true}}}, rand.Reader)
+	other := linking.New(linking.Config{
+		Service: service.New(p.config), Random: rand.Reader,
+		Providers: []linking.Provider{{Name: "lab", Issuer: issuer, Rules: identity.ProviderRules{SignUp: true}}},
+	})
 	var won atomic.Int32
 	var all sync.WaitGroup
 	for i := range 20 {

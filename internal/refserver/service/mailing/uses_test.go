@@ -1,0 +1,161 @@
+package mailing_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/pkg/secret"
+)
+
+// The code goes to the new address, and confirms it. The former one gets a notice if it
+// was verified.
+func TestChangedEmail(t *testing.T) {
+	w := open(t, outbox.Sent, "")
+	alice := w.callerOf("alice")
+	w.check(w.UpdateEmail(t.Context(), alice, proof("alice"), "new@example.org"))
+	texts := w.sent("email-changed alice@example.org", "email-code new@example.org")
+	code := w.codeIn(texts[1])
+	w.check(w.UpdateEmail(t.Context(), alice, proof("alice"), "third@example.org"))
+	w.sent("email-code third@example.org") // new@example.org may be that of somebody else
+	w.refused(w.links.ConfirmEmail(t.Context(), alice, code), identity.ErrBadAccessCode)
+	w.check(w.UpdateEmail(t.Context(), alice, proof("alice"), "fourth@example.org"))
+	w.check(w.links.ConfirmEmail(t.Context(), alice, w.codeIn(w.sent("email-code fourth@example.org")[0])))
+	if user := w.user("alice"); user.Email != "fourth@example.org" || !user.EmailVerified {
+		t.Errorf("got %+v", user)
+	}
+}
+
+// A change that is refused sends nothing.
+func TestRefusedChange(t *testing.T) {
+	w := open(t, outbox.Sent, "")
+	alice := w.callerOf("alice")
+	w.refused(w.UpdateEmail(t.Context(), alice, proof("wrong"), "new@example.org"), identity.ErrWrongCredentials)
+	w.check(w.UpdateEmail(t.Context(), alice, proof("alice"), "alice@example.org")) // as it is
+	w.sent()
+}
+
+func TestChangedPassword(t *testing.T) {
+	w := open(t, outbox.Sent, "")
+	w.check(w.ChangePassword(t.Context(), w.callerOf("alice"), proof("alice"), secret.New("another-pass-2026")))
+	w.sent("password-changed alice@example.org")
+}
+
+// An administrator gets a code only if it is not sent.
+func TestCodesOfAdministrators(t *testing.T) {
+	for mode, isReturned := range map[outbox.Mode]bool{outbox.Off: true, outbox.Shown: true, outbox.Sent: false} {
+		t.Run("mode "+string(mode), func(t *testing.T) {
+			w := open(t, mode, "")
+			admin := w.callerOf("admin")
+			bob := service.Draft{Person: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}}
+			made, err := w.NewUser(t.Context(), admin, bob)
+			w.check(err)
+			w.clock.Advance(time.Second)
+			again, err := w.NewActivation(t.Context(), admin, "bob")
+			w.check(err)
+			email, err := w.links.NewEmailCode(t.Context(), admin, "bob")
+			w.check(err)
+			for name, code := range map[string]secret.Text{"of a new user": made.Code, "again": again.Code, "of an address": email.Code} {
+				if code.IsZero() == isReturned {
+					t.Errorf("%s: returned %v, want %v", name, !code.IsZero(), isReturned)
+				}
+			}
+			if mode != outbox.Sent {
+				return
+			}
+			texts := w.sent("activation bob@example.org", "activation bob@example.org", "email-code bob@example.org")
+			password := secret.New("bobs-pass-2026")
+			_, err = w.Activate(t.Context(), w.codeIn(texts[0]), password, origin)
+			w.refused(err, identity.ErrBadAccessCode) // replaced
+			_, err = w.Activate(t.Context(), w.codeIn(texts[1]), password, origin)
+			w.check(err)
+		})
+	}
+}
+
+func (w *world) signUp(username, email string) error {
+	draft := identity.Draft{Username: username, Email: email, First: "First", Last: "Last"}
+	return w.SignUp(w.Context(), draft, secret.New(username+"-pass-2026"), origin)
+}
+
+// With mail, an account that its user made is activated with a code that only the owner
+// of the address gets, which verifies the address.
+func TestOpenSignUp(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	w.check(w.signUp("bob", "bob@example.org"))
+	text := w.sent("sign-up-code bob@example.org")[0]
+	if !strings.Contains(text, "https://lab.example.org/account/activate") {
+		t.Errorf("where? %s", text)
+	}
+	attempt := identity.Attempt{Username: "bob", Password: secret.New("bob-pass-2026")}
+	_, err := w.SignIn(t.Context(), attempt, access.Order{}, origin)
+	w.refused(err, identity.ErrWrongCredentials)
+	code, err := w.ActivationCode(t.Context(), w.callerOf("admin"), identity.UserID("bob"))
+	if err != nil || !code.IsZero() {
+		t.Errorf("an administrator gets the code: %v", err)
+	}
+	w.check(w.ApproveByCode(t.Context(), w.codeIn(text), origin))
+	w.refused(w.ApproveByCode(t.Context(), w.codeIn(text), origin), identity.ErrBadAccessCode)
+	w.callerOf("bob")
+	if user := w.user("bob"); !user.EmailVerified {
+		t.Errorf("the address is not verified: %+v", user)
+	}
+	w.sent()
+}
+
+// S-05: a sign-up with the address of somebody else looks like any other. Its owner is
+// told.
+func TestSignUpWithATakenAddress(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	w.check(w.signUp("mallory", "Alice@example.org"))
+	text := w.sent("sign-up-known alice@example.org")[0]
+	if strings.Contains(text, "mallory") {
+		t.Errorf("a stranger's text is sent: %s", text)
+	}
+	if user := w.user("mallory"); !user.Disabled || user.Email != "" || user.EmailVerified {
+		t.Errorf("got %+v", user)
+	}
+}
+
+func TestSignUpWithoutAnAddress(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	if err := w.signUp("bob", ""); err == nil {
+		t.Error("it was accepted")
+	}
+	w.sent()
+}
+
+// With moderation, an administrator decides, and the user is told. The address stays
+// unverified.
+func TestModeratedSignUp(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpModerated)
+	w.check(w.signUp("bob", "bob@example.org"))
+	w.check(w.signUp("carol", "carol@example.org"))
+	w.sent()
+	admin := w.callerOf("admin")
+	w.check(w.DisableUser(t.Context(), admin, "carol"))
+	w.sent()
+	w.check(w.EnableUser(t.Context(), admin, "bob"))
+	w.sent("sign-up-approved bob@example.org")
+	if w.user("bob").EmailVerified {
+		t.Error("the address is verified")
+	}
+	w.check(w.EnableUser(t.Context(), admin, "bob")) // once more
+	w.sent()
+}
+
+// A code that an administrator saw verifies no address, whatever the server does later.
+func TestCodeThatAnAdministratorSaw(t *testing.T) {
+	w := open(t, outbox.Shown, identity.SignUpModerated)
+	w.check(w.signUp("bob", "bob@example.org"))
+	code, err := w.ActivationCode(t.Context(), w.callerOf("admin"), identity.UserID("bob"))
+	w.check(err)
+	w.check(w.ApproveByCode(t.Context(), code, origin))
+	if user := w.user("bob"); user.Disabled || user.EmailVerified {
+		t.Errorf("got %+v", user)
+	}
+}
