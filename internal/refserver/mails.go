@@ -3,20 +3,20 @@ package refserver
 import (
 	"crypto/rand"
 
+	"github.com/dxauth/dxauth/internal/refserver/console"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
-	wiremolgenis "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
 // newOutbox returns where e-mails wait.
 func newOutbox(c Config, key seal.Key) *outbox.Outbox {
 	return outbox.New(outbox.Config{
 		Mode: c.mailMode(), Key: key, Now: c.Now, Random: rand.Reader,
-		Server: c.Name, URL: c.URL, ActivationPath: wiremolgenis.RouteActivate,
+		Server: c.Name, URL: c.URL, SignUpPath: console.PathApproval, ActivationPath: console.PathActivate,
 	})
 }
 

@@ -16,9 +16,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis"
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
+	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -76,7 +78,7 @@ func newProtocols(s *service.Service, c Config) (protocols, error) {
 	})
 	return protocols{
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts, Linking: links}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
-		pages: pages, console: console.New(console.Config{Service: s, Linking: links, Pages: pages}), sso: party,
+		pages: pages, console: console.New(console.Config{Service: s, Linking: links, Mailing: mailing.New(s, c.outbox), Pages: pages}), sso: party,
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, Address: web.Address{BasePath: c.BasePath, URL: c.URL}, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
 			Exchange: exchanger(trusts),
@@ -98,8 +100,12 @@ func (c Config) tokenForm() access.Form {
 }
 
 func newPages(s *service.Service, c Config) *browser.Pages {
+	menu := console.Menu
+	if c.mailMode() == outbox.Shown {
+		menu = console.MenuWithMail
+	}
 	return browser.New(browser.Config{
-		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.pagesKey, Name: c.Name, Menu: console.Menu, SignUp: signUpPath(c),
+		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.pagesKey, Name: c.Name, Menu: menu, SignUp: signUpPath(c),
 		Providers: sso.Buttons(c.SSO.Providers),
 	})
 }

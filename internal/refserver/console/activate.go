@@ -8,7 +8,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-const pathActivate = "/console/activate"
+// PathActivate is the page where users set the first password of an account.
+const PathActivate = "/console/activate"
 
 // activateData is what the pages for an activation code show.
 type activateData struct {
@@ -32,7 +33,7 @@ func (c *Console) showActivate(w http.ResponseWriter, r *http.Request, v browser
 		return
 	}
 	c.show(w, r, v, status, "activate", "Activate your account", activateData{
-		notes: n, Action: r.URL.Path, Password: r.URL.Path == pathActivate, Done: r.URL.Query().Get("done") == "active",
+		notes: n, Action: r.URL.Path, Password: r.URL.Path == PathActivate, Done: r.URL.Query().Get("done") == "active",
 	})
 }
 

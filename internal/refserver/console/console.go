@@ -19,8 +19,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
+	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -31,6 +33,7 @@ var files embed.FS
 type Config struct {
 	Service *service.Service
 	Linking *linking.Service
+	Mailing *mailing.Service
 	Pages   *browser.Pages
 }
 
@@ -38,6 +41,7 @@ type Config struct {
 type Console struct {
 	service   *service.Service
 	linking   *linking.Service
+	mailing   *mailing.Service
 	pages     *browser.Pages
 	templates map[string]*browser.Template
 	handler   http.Handler
@@ -45,7 +49,7 @@ type Console struct {
 
 // New returns the pages of a server.
 func New(config Config) *Console {
-	c := &Console{service: config.Service, linking: config.Linking, pages: config.Pages, templates: map[string]*browser.Template{}}
+	c := &Console{service: config.Service, linking: config.Linking, mailing: config.Mailing, pages: config.Pages, templates: map[string]*browser.Template{}}
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil { // cannot happen: the pattern is valid
 		panic(err)
@@ -107,10 +111,10 @@ func (c *Console) openRows() []browser.Row {
 	return []browser.Row{
 		{Pattern: "GET " + PathSignUp, Who: browser.Anyone, Handle: c.signUpPage},
 		{Pattern: "POST " + PathSignUp, Who: browser.Anyone, Handle: c.signUp},
-		{Pattern: "GET " + pathApproval, Who: browser.Anyone, Handle: c.activatePage},
-		{Pattern: "POST " + pathApproval, Who: browser.Anyone, Handle: c.activateSignUp},
-		{Pattern: "GET " + pathActivate, Who: browser.Anyone, Handle: c.activatePage},
-		{Pattern: "POST " + pathActivate, Who: browser.Anyone, Handle: c.activateAccount},
+		{Pattern: "GET " + PathApproval, Who: browser.Anyone, Handle: c.activatePage},
+		{Pattern: "POST " + PathApproval, Who: browser.Anyone, Handle: c.activateSignUp},
+		{Pattern: "GET " + PathActivate, Who: browser.Anyone, Handle: c.activatePage},
+		{Pattern: "POST " + PathActivate, Who: browser.Anyone, Handle: c.activateAccount},
 		{Pattern: "GET /console/lost-phone", Who: browser.Anyone, Handle: c.lostPhone},
 	}
 }
@@ -136,6 +140,7 @@ func (c *Console) orgRows() []browser.Row {
 func (c *Console) adminRows() []browser.Row {
 	rows := []browser.Row{
 		{Pattern: "GET /console/admin/audit", Who: browser.SignedIn, Handle: c.auditLog},
+		{Pattern: "GET " + mail.PagePath, Who: browser.SignedIn, Handle: c.showMails},
 		{Pattern: "GET /console/admin/users", Who: browser.SignedIn, Handle: c.users},
 		{Pattern: "GET /console/admin/users/{user}", Who: browser.SignedIn, Handle: c.user},
 		{Pattern: "GET /console/admin/users/{user}/tokens", Who: browser.SignedIn, Handle: c.tokens},

@@ -12,13 +12,15 @@ import (
 // PathSignUp is the page where users sign up.
 const PathSignUp = "/console/sign-up"
 
-const pathApproval = "/console/sign-up/activate"
+// PathApproval is the page where users activate the account that they signed up for.
+const PathApproval = "/console/sign-up/activate"
 
 // signUpData is what the form for an account shows.
 type signUpData struct {
 	notes
 	Username, Email, First, Last string
 	Moderated                    bool // an administrator has to approve the account
+	Mailed                       bool // the user has to activate the account with a code in an e-mail
 	Done                         bool // it is made
 }
 
@@ -39,7 +41,8 @@ func (c *Console) showSignUp(w http.ResponseWriter, r *http.Request, v browser.V
 	form := r.PostForm
 	c.show(w, r, v, status, "signup", "Sign up", signUpData{
 		notes: n, Username: form.Get("username"), Email: form.Get("email"), First: form.Get("first"), Last: form.Get("last"),
-		Moderated: c.service.SignUpMode() == identity.SignUpModerated, Done: r.URL.Query().Get("done") == "made",
+		Moderated: c.service.SignUpMode() == identity.SignUpModerated, Mailed: c.service.SignUpMode() == identity.SignUpMailed,
+		Done: r.URL.Query().Get("done") == "made",
 	})
 }
 

@@ -73,8 +73,8 @@ func (a *Authenticator) sendActivation(ctx context.Context, tx Tx, issued Issued
 }
 
 // waitForMail makes a user wait until a code from an e-mail shows that the address is the
-// user's. The owner of an address that is taken is told so instead: there is one e-mail
-// for every sign-up.
+// user's. The owner of an address that is taken gets a letter about that instead: there is
+// one e-mail for every sign-up.
 func (a *Authenticator) waitForMail(ctx context.Context, tx Tx, user User, address string) error {
 	code, err := NewAccessCode(a.random)
 	if err != nil {
@@ -146,7 +146,7 @@ func findSignUp(ctx context.Context, tx Tx, code secret.Text) (signUp SignUp, is
 }
 
 // EndSignUp ends the pending sign-up of a user by a decision of an administrator, so that
-// its code can't undo the decision. A user who can sign in now is told so.
+// its code can't undo the decision. A user who can sign in now gets an e-mail.
 func (a *Authenticator) EndSignUp(ctx context.Context, tx Tx, user User) error {
 	pending, err := tx.DropSignUp(ctx, user.ID)
 	if err != nil || !pending || user.Blocked() {

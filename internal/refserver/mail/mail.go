@@ -118,4 +118,4 @@ func (s *Sender) send(ctx context.Context, message outbox.Message) error {
 }
 
 // PagePath is the page with the messages of a server that sends none.
-const PagePath = "/console/mail"
+const PagePath = "/console/admin/mail"

@@ -26,14 +26,14 @@ func (o *Outbox) EmailCode(to Addressee, code secret.Text, expires time.Time) Le
 
 // Activation returns the letter with the code that sets the first password of an account.
 func (o *Outbox) Activation(to Addressee, code secret.Text, expires time.Time) Letter {
-	server := o.c.URL
-	if server == "" {
-		server = "URL"
+	server, where := "URL", "Enter it on the page for activation codes, or on the command line:"
+	if o.c.URL != "" {
+		server, where = o.c.URL, "Enter it at "+o.c.URL+o.c.ActivationPath+" or on the command line:"
 	}
 	return o.letter(to, Activation, "Set the password of your account", expires,
 		fmt.Sprintf("The account %s was made for you. It has no password yet. Set one with this code:", to.Handle),
 		"    "+code.Reveal(),
-		"On the command line:",
+		where,
 		"    dxauth account activate --server "+server,
 		validUntil(expires))
 }
@@ -43,7 +43,7 @@ func (o *Outbox) Activation(to Addressee, code secret.Text, expires time.Time) L
 func (o *Outbox) SignUpCode(to Addressee, code secret.Text) Letter {
 	where := "Enter it on the page where accounts are activated."
 	if o.c.URL != "" {
-		where = "Enter it at " + o.c.URL + o.c.ActivationPath
+		where = "Enter it at " + o.c.URL + o.c.SignUpPath
 	}
 	return o.letter(to, SignUpCode, "Activate your account", time.Time{},
 		fmt.Sprintf("An account %s was made with this address.", to.Handle),

@@ -117,7 +117,8 @@ type Config struct {
 	Server string    // name of the server, for the texts
 	URL    string    // of the server, for the texts; empty: not known
 
-	ActivationPath string // of the page where accounts are activated
+	SignUpPath     string // of the page that takes the code of a sign-up
+	ActivationPath string // of the page that takes the code for a first password
 }
 
 // Outbox stores messages. The zero value stores none.

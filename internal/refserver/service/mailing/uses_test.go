@@ -107,8 +107,8 @@ func TestOpenSignUp(t *testing.T) {
 	w.sent()
 }
 
-// S-05: a sign-up with the address of somebody else looks like any other. Its owner is
-// told.
+// S-05: a sign-up with the address of somebody else looks like any other. Its owner
+// gets an e-mail.
 func TestSignUpWithATakenAddress(t *testing.T) {
 	w := open(t, outbox.Sent, identity.SignUpMailed)
 	w.check(w.signUp("mallory", "Alice@example.org"))
@@ -129,7 +129,7 @@ func TestSignUpWithoutAnAddress(t *testing.T) {
 	w.sent()
 }
 
-// With moderation, an administrator decides, and the user is told. The address stays
+// With moderation, an administrator decides, and the user gets an e-mail. The address stays
 // unverified.
 func TestModeratedSignUp(t *testing.T) {
 	w := open(t, outbox.Sent, identity.SignUpModerated)

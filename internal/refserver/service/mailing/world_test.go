@@ -64,7 +64,7 @@ func open(t *testing.T, mode outbox.Mode, signUp identity.SignUpMode) *world {
 	}
 	w := &world{T: t, clock: testclock.New(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)), key: key}
 	box := outbox.New(outbox.Config{
-		Mode: mode, Key: key, Now: w.clock.Now, Random: rand.Reader, Server: "dxauth", URL: "https://lab.example.org", ActivationPath: "/account/activate",
+		Mode: mode, Key: key, Now: w.clock.Now, Random: rand.Reader, Server: "dxauth", URL: "https://lab.example.org", SignUpPath: "/account/activate",
 	})
 	w.Service = service.New(service.Config{
 		DB: twice.Writes(teststore.Open(t)), Now: w.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key,

@@ -1,0 +1,45 @@
+package console_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/mail"
+)
+
+// A server with a fixture shows its e-mails, to administrators of the platform only.
+func TestMails(t *testing.T) {
+	s := start(t)
+	admin, alice := s.SignedIn("admin"), s.SignedIn("alice")
+	admin.Get(mail.PagePath).Is(http.StatusOK).Has("There are no e-mails.")
+	alice.Post("/console/profile/email", url.Values{"email": {"<b>@example.org"}})
+	alice.Post("/console/profile/email", url.Values{"email": {"alice&co@example.org"}}).Is(http.StatusSeeOther)
+	admin.Get("/console/").Has(`href="` + mail.PagePath + `"`)
+	admin.Get(mail.PagePath).Is(http.StatusOK).Has("alice&co@example.org", "confirm it with this code", "Your e-mail address was changed").HasNot("<b>@")
+	alice.Get(mail.PagePath).Is(http.StatusForbidden)
+	alice.Get("/console/").HasNot(mail.PagePath)
+}
+
+// A server that sends its e-mails shows none.
+func TestMailsThatAreSent(t *testing.T) {
+	s := start(t, func(c *refserver.Config) {
+		c.SMTP = &mail.SMTP{Host: "127.0.0.1", Port: "1", From: "dxauth@example.org"}
+	})
+	admin := s.SignedIn("admin")
+	admin.Get(mail.PagePath).Is(http.StatusNotFound)
+	admin.Get("/console/").HasNot(mail.PagePath)
+}
+
+// With mail, who signs up reads where the code is.
+func TestSignUpWithMail(t *testing.T) {
+	s := start(t, func(c *refserver.Config) {
+		c.SignUp, c.SMTP = "open", &mail.SMTP{Host: "127.0.0.1", Port: "1", From: "dxauth@example.org"}
+	})
+	b := s.Browser()
+	b.Post("/console/sign-up", url.Values{
+		"username": {"dora"}, "email": {"dora@example.org"}, "first": {"Dora"}, "last": {"Doe"},
+		"new": {"dora-pass-2026"}, "again": {"dora-pass-2026"},
+	}).LeadsTo("/console/sign-up?done=made").Follow().Is(http.StatusOK).Has("the code in the e-mail", `href="/console/sign-up/activate"`)
+}
