@@ -3,6 +3,7 @@ package browser
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func isPage(p string) bool {
 	if p != path.Clean(p) && p != path.Clean(p)+"/" {
 		return false
 	}
-	if p == PathSignOut || p == PathSignIn || strings.HasPrefix(p, PathSignIn+"/") {
+	if strings.HasPrefix(p, PathSignIn+"/") || slices.Contains([]string{PathSignIn, PathSignOut, PathSession, PathStyle, PathScript}, p) {
 		return false
 	}
 	for _, folder := range []string{PathHome, "/oauth2/", "/sso/"} {

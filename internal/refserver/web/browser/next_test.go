@@ -45,6 +45,8 @@ func TestSafeNext(t *testing.T) {
 		"/console/sign-in?next=/console/sign-in": "",
 		"/console/sign-in/code":                  "",
 		"/console/sign-out":                      "",
+		"/console/session":                       "", // for the script
+		"/console/style.css":                     "",
 		"/consoles":                              "",
 		"/console/%zz":                           "",
 		"/console/" + strings.Repeat("x", 5000):  "",
