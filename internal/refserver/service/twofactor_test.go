@@ -209,7 +209,7 @@ func TestAnEndedSignInIsNoProof(t *testing.T) {
 	}))
 	dave := h.callerOf(secret.New("dave's"))
 	h.wantError(h.ChangePassword(t.Context(), dave, recent, secret.New("looking-glass-1871")), identity.ErrSSORequired)
-	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(dave), recent)), identity.ErrSSORequired)
+	h.wantError(second(h.BeginEnrollment(t.Context(), service.SignedIn(dave), recent)), identity.ErrFactorElsewhere)
 }
 
 // Partial sign-ins end with the sessions.
