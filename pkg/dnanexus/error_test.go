@@ -108,6 +108,14 @@ func TestUnexpectedAnswers(t *testing.T) {
 		"no error type":           {400, `{"error":{"message":"` + leak + `"}}`},
 		"type that is not a name": {400, `{"error":{"type":"x ` + leak + `","message":"m"}}`},
 		"type of any length":      {400, `{"error":{"type":"` + leak + strings.Repeat("x", 1<<20) + `","message":"m"}}`},
+		"nothing":                 {200, ""},
+		"bytes that are no text":  {200, "\x00\xff\xfe\x80" + leak},
+		"compressed, unasked":     {200, "\x1f\x8b\x08" + leak},
+		"half an object":          {200, `{"access_token":"` + leak},
+		"two objects":             {200, `{"token_type":"` + leak + `"}{"access_token":"` + leak + `"}`},
+		"nested to the limit":     {200, `{"x":` + strings.Repeat("[", 1<<20)},
+		"nested, and closed":      {200, strings.Repeat(`{"access_token":`, 1<<16) + `"` + leak + `"` + strings.Repeat("}", 1<<16)},
+		"refusal that is nested":  {400, strings.Repeat(`{"error":`, 1<<16) + strings.Repeat("}", 1<<16)},
 		"message of another type": {400, `{"error":{"type":"InvalidInput","message":["` + leak + `"]}}`},
 	}
 	for name, test := range tests {

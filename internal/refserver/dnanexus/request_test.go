@@ -68,6 +68,30 @@ func TestTruncatedBody(t *testing.T) {
 	p.readFrom(connection).refuses(t, 400, "MalformedJSON", "the body could not be read to its end")
 }
 
+// A body that is nested as deeply as its size allows is refused, whether it is closed or
+// not, and where it is: alone, or in a field that is not read.
+func TestNestedBodies(t *testing.T) {
+	p := newPlatform(t)
+	const depth = 30 << 10
+	open, objects := strings.Repeat("[", depth), strings.Repeat(`{"a":`, 12<<10)
+	for name, body := range map[string]string{
+		"arrays":                 open + strings.Repeat("]", depth),
+		"arrays that stay open":  open,
+		"objects":                objects + "1" + strings.Repeat("}", 12<<10),
+		"objects that stay open": objects,
+		"in a field":             `{"x": ` + open + strings.Repeat("]", depth) + "}",
+	} {
+		for _, path := range []string{"/system/whoami", "/system/findProjects", "/project/new"} {
+			t.Run(name+" "+path, func(t *testing.T) {
+				if got := p.post(path, aliceFull, body); got.status != 400 {
+					t.Errorf("got %d %.200s", got.status, got.body)
+				}
+			})
+		}
+	}
+	p.post("/system/whoami", aliceFull, "{}").expect(t, 200, `{"id": "user-alice"}`)
+}
+
 func TestABodyInChunks(t *testing.T) {
 	p := newPlatform(t)
 	p.raw("POST /system/whoami HTTP/1.1\r\nHost: "+p.address+"\r\nAuthorization: "+bearerFull+
