@@ -15,8 +15,9 @@ type layoutData struct {
 	Content             template.HTML
 }
 
-// The marks stand in the layout for what differs from page to page. No name of a server
-// and no link of a menu has these characters, which Unicode gives no meaning.
+// The marks stand in the layout for what differs from page to page: characters that
+// Unicode gives no meaning. The links of a menu, which are ours, have none of them, and
+// they are left out of the name of the server.
 const (
 	markTitle   = "\ue000"
 	markUser    = "\ue001"
