@@ -197,7 +197,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 # gosec, with the rules that find nothing but what is meant here left out:
 #   G101        names of routes, headers and types of tokens; secrets are secret.Text, and a test
 #               looks for them in all that comes out
-#   G204, G702  a program whose user names commands (exec, sandbox, $$BROWSER), and runs them
+#   G204, G702  a program whose user names commands (exec, sandbox, $BROWSER), and runs them
 #   G304, G703  a program whose user names files, with no more rights than the user
 # Two kinds of folders are left out: helpers of tests, and gendocs, whose files are public.
 # A place where another rule is wrong says so itself, with a reason.
