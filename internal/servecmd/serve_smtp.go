@@ -1,16 +1,12 @@
 package servecmd
 
 import (
-	"crypto/x509"
-	"fmt"
-	"strings"
-
 	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refserver/certificate"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // smtpFlags say which mail server takes the e-mails.
@@ -30,10 +26,8 @@ func (f *smtpFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.caCert, "smtp-ca-cert", "", "PEM `FILE` with certificate authorities to trust for the mail server, beside those of the system")
 }
 
-const (
-	maxSMTPPassword = 4 << 10
-	maxSMTPRoots    = 1 << 20
-)
+// maxSMTPPassword bounds the file with the password, in bytes.
+const maxSMTPPassword = 4 << 10
 
 // read returns the mail server, nil for none, or a usage error.
 func (f *smtpFlags) read() (*mail.SMTP, error) {
@@ -58,44 +52,14 @@ func (f *smtpFlags) read() (*mail.SMTP, error) {
 	}
 	server.From, server.User = f.from, f.user
 	if f.passwordFile != "" {
-		if server.Password, err = readPassword(f.passwordFile); err != nil {
+		if server.Password, err = privatefile.ReadSecret(f.passwordFile, maxSMTPPassword); err != nil {
 			return nil, refusal.Usagef("--smtp-password-file: %s", err)
 		}
 	}
 	if f.caCert != "" {
-		if server.Roots, err = readRoots(f.caCert); err != nil {
+		if server.Roots, err = certificate.ReadRoots(f.caCert); err != nil {
 			return nil, refusal.Usagef("--smtp-ca-cert: %s", err)
 		}
 	}
 	return &server, nil
-}
-
-// readPassword returns the only line of a file that only its owner can read.
-func readPassword(name string) (secret.Text, error) {
-	content, err := privatefile.ReadMounted(name, maxSMTPPassword)
-	if err != nil {
-		return secret.Text{}, err
-	}
-	defer clear(content)
-	text := strings.TrimRight(string(content), "\r\n")
-	if text == "" || strings.ContainsAny(text, "\r\n\x00") {
-		return secret.Text{}, fmt.Errorf("%s must have one line", name)
-	}
-	return secret.New(text), nil
-}
-
-// readRoots returns the certificate authorities of the system with those of a file.
-func readRoots(name string) (*x509.CertPool, error) {
-	pem, err := privatefile.ReadRegular(name, maxSMTPRoots)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", name)
-	}
-	return pool, nil
 }

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refserver/certificate"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -59,9 +60,8 @@ const (
 
 // Bounds of the files, in bytes.
 const (
-	maxConfig       = 1 << 20
-	maxSecret       = 4 << 10
-	maxCertificates = 4 << 20
+	maxConfig = 1 << 20
+	maxSecret = 4 << 10
 )
 
 // ReadConfig reads the file with the issuers, and the files that it names, which are
@@ -160,41 +160,11 @@ func NewProvider(issuer, clientID, secretFile string) (Provider, error) {
 		p.Name, p.Title = "google", "Google"
 	}
 	if secretFile != "" {
-		if p.ClientSecret, err = readSecret(secretFile); err != nil {
+		if p.ClientSecret, err = privatefile.ReadSecret(secretFile, maxSecret); err != nil {
 			return Provider{}, err
 		}
 	}
 	return p, p.check()
-}
-
-// readSecret returns the first line of a file that only its owner can read.
-func readSecret(name string) (secret.Text, error) {
-	content, err := privatefile.ReadMounted(name, maxSecret)
-	if err != nil {
-		return secret.Text{}, err
-	}
-	defer clear(content)
-	text := strings.TrimRight(string(content), "\r\n")
-	if text == "" || strings.ContainsAny(text, "\r\n") {
-		return secret.Text{}, fmt.Errorf("%s must have one line", name)
-	}
-	return secret.New(text), nil
-}
-
-// readRoots returns the certificate authorities of the system with those of a file.
-func readRoots(name string) (*x509.CertPool, error) {
-	pem, err := privatefile.ReadRegular(name, maxCertificates)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", name)
-	}
-	return pool, nil
 }
 
 // checkName returns an error unless a name can be a part of a path.
@@ -250,7 +220,7 @@ func (r *reader) provider(node *yaml.Node) Provider {
 	r.complainAbout(node, p.check())
 	var err error
 	if secretFile != "" {
-		p.ClientSecret, err = readSecret(r.path(secretFile))
+		p.ClientSecret, err = privatefile.ReadSecret(r.path(secretFile), maxSecret)
 		r.complainAbout(node, in("client_secret_file", err))
 	}
 	p.Roots = r.roots(node, rootsFile)
@@ -272,7 +242,7 @@ func (r *reader) roots(node *yaml.Node, name string) *x509.CertPool {
 	if name == "" {
 		return nil
 	}
-	roots, err := readRoots(r.path(name))
+	roots, err := certificate.ReadRoots(r.path(name))
 	r.complainAbout(node, in("ca_file", err))
 	return roots
 }
