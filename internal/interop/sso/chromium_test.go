@@ -82,8 +82,10 @@ func TestChromium(t *testing.T) {
 	const provider = `form[action="/sso/zitadel/start"] button`
 	w.do(chromedp.Navigate(server+"/console/"), chromedp.WaitVisible(provider))
 	w.shoot("sign-in")
-	w.do(chromedp.Click(provider), chromedp.WaitVisible(`input[name="username"][type="text"], input#username`))
-	w.do(chromedp.SendKeys(`input[name="username"]`, p.Username), chromedp.SendKeys(`input[name="password"]`, p.Password), chromedp.Submit(`input[name="password"]`))
+	// The page before has fields of the same names.
+	const theirs = `form:not([action^="/console/"]) input`
+	w.do(chromedp.Click(provider), chromedp.WaitVisible(theirs+`[name="username"]`))
+	w.do(chromedp.SendKeys(theirs+`[name="username"]`, p.Username), chromedp.SendKeys(theirs+`[name="password"]`, p.Password), chromedp.Submit(theirs+`[name="password"]`))
 	w.do(chromedp.WaitVisible(`form[action="/sso/zitadel/continue"] button`))
 	w.shoot("continue")
 	if here, err := chromedp.Run(w.Context, chromedp.Location()); err != nil || here != server+"/sso/confirm/zitadel" {
