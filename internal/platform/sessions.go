@@ -22,10 +22,11 @@ func (s *Sessions) End(ctx context.Context, ids []string) error {
 	return Explain(s.client.DestroySessions(ctx, dnanexus.DestroySessionsRequest{IDs: ids}))
 }
 
-// EndAll ends all sessions, the one in use too, but no API token. It returns
-// what SignIn does, and is never repeated by itself.
-func (s *Sessions) EndAll(ctx context.Context, credentials Credentials) error {
+// EndAll ends all sessions of a user, the one in use too, but no API token. It returns
+// what SignIn does, and ErrReauthenticate without a password if the user has one or
+// signed in too long ago. It is never repeated by itself.
+func (s *Sessions) EndAll(ctx context.Context, username string, credentials Credentials) error {
 	return offered(s.client.DestroySessions(ctx, dnanexus.DestroySessionsRequest{
-		All: true, Username: credentials.Username, Password: credentials.Password.OnWire(), OTP: credentials.otp(),
+		All: true, Username: username, Password: credentials.Password.OnWire(), OTP: credentials.otp(),
 	}))
 }

@@ -47,8 +47,8 @@ func TestEndSessions(t *testing.T) {
 		asked string
 	}{
 		"some":           {func(s *Sessions) error { return s.End(t.Context(), []string{"97fb3002"}) }, `{"ids":["97fb3002"]}`},
-		"every":          {func(s *Sessions) error { return s.EndAll(t.Context(), alice) }, `{"all":true,"username":"alice","password":"pass"}`},
-		"every, by code": {func(s *Sessions) error { return s.EndAll(t.Context(), withCode) }, `{"all":true,"username":"alice","password":"pass","otp":"123456"}`},
+		"every":          {func(s *Sessions) error { return s.EndAll(t.Context(), "alice", alice) }, `{"all":true,"username":"alice","password":"pass"}`},
+		"every, by code": {func(s *Sessions) error { return s.EndAll(t.Context(), "alice", withCode) }, `{"all":true,"username":"alice","password":"pass","otp":"123456"}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestRefusalsOfSessions(t *testing.T) {
 			if err := p.End(t.Context(), nil); !errors.Is(err, tt.end) {
 				t.Errorf("end: %v", err)
 			}
-			if err := p.EndAll(t.Context(), Credentials{}); !errors.Is(err, tt.every) {
+			if err := p.EndAll(t.Context(), "alice", Credentials{}); !errors.Is(err, tt.every) {
 				t.Errorf("end every: %v", err)
 			}
 		})

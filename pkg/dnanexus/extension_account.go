@@ -56,7 +56,9 @@ type Session struct {
 }
 
 // DestroySessionsRequest ends sessions and API tokens of the caller by their
-// IDs, or, with All and the caller's password, every session but no API token.
+// IDs, or, with All and the caller's password, every session but no API token. A user
+// without a password needs a recent sign-in instead; others are refused with
+// [TypeReauthenticationRequired].
 // Input of /account/destroySessions.
 type DestroySessionsRequest struct {
 	IDs []string `json:"ids,omitempty"` // each at least 8 digits of a signature

@@ -56,10 +56,24 @@ func (r Reauth) IfAsked(ctx context.Context, account session.Account, call func(
 // Always makes a call that always needs the password, of users who have one: those who
 // logged in in a browser may have none, and the server knows.
 func (r Reauth) Always(ctx context.Context, account session.Account, call func(platform.Credentials) error) error {
-	if account.InBrowser {
-		return r.IfAsked(ctx, account, call)
+	prove, err := r.Prepare(ctx, account)
+	if err != nil {
+		return err
 	}
-	return r.ask(ctx, account, call)
+	return prove(call)
+}
+
+// Prepare returns what makes a call as Always does, for a command that sends something
+// else before. It returns an error if the password is needed and can't be had.
+func (r Reauth) Prepare(ctx context.Context, account session.Account) (func(call func(platform.Credentials) error) error, error) {
+	if account.InBrowser {
+		return func(call func(platform.Credentials) error) error { return r.IfAsked(ctx, account, call) }, nil
+	}
+	d, err := r.Dialogue(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return func(call func(platform.Credentials) error) error { return d.Prove(ctx, call) }, nil
 }
 
 // ask makes a call with the password. It asks again after a wrong one, as often as login

@@ -59,7 +59,7 @@ func (o logoutOptions) runEverywhere(ctx context.Context) error {
 }
 
 func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {
-	dialogue, err := o.reauth.Dialogue(ctx, in.Account)
+	prove, err := o.reauth.Prepare(ctx, in.Account)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error
 	if in.Account.Kind == session.Token {
 		o.Notice("It also invalidates the token that you are logged in with")
 	}
-	err = dialogue.Prove(ctx, func(given platform.Credentials) error { return sessions.EndAll(ctx, given) })
+	err = prove(func(given platform.Credentials) error { return sessions.EndAll(ctx, in.Account.User, given) })
 	if err != nil {
 		return err
 	}
