@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -47,12 +48,12 @@ var (
 // user signs in only through a provider. It returns ErrIdentityTaken and ErrLinkFactor.
 func Link(ctx context.Context, tx Tx, user User, identity LinkedIdentity) error {
 	if _, on, err := tx.SecondFactor(ctx, user.ID); err != nil || on {
-		return firstError(err, ErrLinkFactor)
+		return cmp.Or[error](err, ErrLinkFactor)
 	}
 	identity.UserID = user.ID
 	added, err := tx.InsertLinkedIdentity(ctx, identity)
 	if err != nil || !added {
-		return firstError(err, ErrIdentityTaken)
+		return cmp.Or[error](err, ErrIdentityTaken)
 	}
 	if user.PasswordHash != "" {
 		return nil
@@ -65,7 +66,7 @@ func Link(ctx context.Context, tx Tx, user User, identity LinkedIdentity) error 
 func Unlink(ctx context.Context, tx Tx, user User, issuer, subject string) error {
 	found, known, err := tx.LinkedIdentity(ctx, issuer, subject)
 	if err != nil || !known || found.UserID != user.ID {
-		return firstError(err, ErrNoIdentity)
+		return cmp.Or[error](err, ErrNoIdentity)
 	}
 	linked, err := tx.LinkedIdentities(ctx, user.ID)
 	if err != nil {
@@ -79,12 +80,4 @@ func Unlink(ctx context.Context, tx Tx, user User, issuer, subject string) error
 		err = ErrNoIdentity
 	}
 	return err
-}
-
-// firstError returns err, or otherwise if that is nil.
-func firstError(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
