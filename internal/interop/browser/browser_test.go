@@ -236,10 +236,16 @@ func (b *browser) pictureTo(file string) {
 func (b *browser) run(name string, args ...string) string {
 	b.Helper()
 	command := exec.CommandContext(b.Context, name, args...)
-	command.Env = append(os.Environ(), "HOME="+b.TempDir())
+	command.Env = b.environment()
 	out, err := command.Output()
 	if err != nil {
 		b.Fatalf("%s: %v", name, err)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// environment is that of a program of a user at a terminal, with an empty home directory:
+// nothing of who runs the tests gets in, which may be a CI system.
+func (b *browser) environment(more ...string) []string {
+	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.TempDir()}, more...)
 }

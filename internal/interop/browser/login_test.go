@@ -20,7 +20,7 @@ import (
 func login(b *browser, pattern string, flags ...string) (match []string, wait func() string) {
 	b.Helper()
 	command := exec.CommandContext(b.Context, program, append([]string{"--server", b.server, "--store", "plaintext", "login", "--noprojects"}, flags...)...)
-	command.Env = append(command.Environ(), "HOME="+b.TempDir(), "XDG_CONFIG_HOME="+b.TempDir(), "XDG_STATE_HOME="+b.TempDir())
+	command.Env = b.environment()
 	stderr, err := command.StderrPipe()
 	if err != nil {
 		b.Fatal(err)

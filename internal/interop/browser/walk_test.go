@@ -52,7 +52,7 @@ func (b *browser) walkTokens() {
 	b.says("it is not shown again")
 	token := b.text("#token")
 	who := exec.CommandContext(b.Context, program, "--server", b.server, "whoami")
-	who.Env = append(who.Environ(), "HOME="+b.TempDir(), "DXAUTH_TOKEN="+token)
+	who.Env = b.environment("DXAUTH_TOKEN=" + token)
 	if out, err := who.CombinedOutput(); err != nil || !strings.Contains(string(out), "alice") {
 		b.Errorf("whoami with the token: %v: %s", err, out)
 	}

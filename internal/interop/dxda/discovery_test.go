@@ -28,7 +28,7 @@ func sandbox(t *testing.T, script string, flags ...string) (seen, error) {
 	}
 	args := append([]string{"sandbox"}, flags...)
 	cmd := exec.Command(program, append(args, "--", "sh", "-euc", script)...)
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "CLIENT="+client, clientVariable+"=1")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CLIENT=" + client, clientVariable + "=1"}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

@@ -107,7 +107,9 @@ func command(ctx context.Context, t *testing.T, home string, p person, args ...s
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(ctx, program, append([]string{"--server", p.Server}, args...)...)
-	command.Env = append(command.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_STATE_HOME="+home,
-		"BROWSER="+os.Args[0], personVariable+"="+string(described), "DISPLAY=:0")
+	command.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "BROWSER=" + os.Args[0], "DISPLAY=:0",
+		personVariable + "=" + string(described),
+	}
 	return command
 }
