@@ -8,17 +8,16 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // memberData is what the page of a member shows to admins of the org.
 type memberData struct {
 	notes
 	proof
+	accessData
 	Path, Org, OrgName string // paths of this page and of the org's
 	User, Name         string
 	Accepted           bool
-	Levels             []choice
 	MayReset           bool // the org made the account
 }
 
@@ -39,7 +38,11 @@ func (c *Console) showMember(w http.ResponseWriter, r *http.Request, v browser.V
 	}
 	data := memberData{
 		notes: n, Org: pathOrgs + "/" + org.ID, OrgName: org.Name, User: member.User.Handle, Name: nameOf(member.User),
-		Accepted: member.Accepted, Levels: orgLevels(member.Level), MayReset: mayReset(v, org, member),
+		Accepted: member.Accepted, MayReset: mayReset(v, org, member), accessData: accessOf(member.Level, member.Rights),
+	}
+	if problem != nil {
+		level, rights, _ := accessIn(r.PostForm) // what could be read
+		data.accessData = accessOf(level, rights)
 	}
 	data.Path = data.Org + "/members/" + member.UserID
 	if data.proof, err = c.recentProof(r, v, "level"); err != nil {
@@ -77,33 +80,22 @@ func mayReset(v browser.Visitor, org directory.OrgView, member service.OrgMember
 	return isManaged && member.UserID != v.Caller.User.ID
 }
 
-func orgLevels(present directory.OrgLevel) []choice {
-	var levels []choice
-	for _, level := range []directory.OrgLevel{directory.Member, directory.Admin} {
-		levels = append(levels, choice{Value: string(level), Text: string(level), Chosen: level == present})
-	}
-	return levels
-}
-
 // nameOf returns the first and last name of a user.
 func nameOf(user identity.User) string { return strings.TrimSpace(user.First + " " + user.Last) }
 
-// setLevel changes the level of a member.
-func (c *Console) setLevel(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+// setAccess changes the level and the rights of a member.
+func (c *Console) setAccess(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	org, member, err := c.findMember(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	level := directory.OrgLevel(r.PostForm.Get("level"))
-	if level != directory.Member && level != directory.Admin {
-		err = refusal.New(refusal.Invalid, "choose a level from the list")
-	}
+	level, rights, err := accessIn(r.PostForm)
 	if err == nil {
 		v, err = c.confirm(w, r, v)
 	}
 	if err == nil {
-		err = c.service.SetMemberAccess(r.Context(), v.Caller, org.ID, map[string]directory.AccessChange{member.UserID: {Level: level}})
+		err = c.service.SetMemberAccess(r.Context(), v.Caller, org.ID, map[string]directory.AccessChange{member.UserID: accessChange(level, rights)})
 	}
 	if err != nil {
 		c.showMember(w, r, v, err)
@@ -114,6 +106,50 @@ func (c *Console) setLevel(w http.ResponseWriter, r *http.Request, v browser.Vis
 		page = pathOrgs // the visitor cannot see the org's pages any more
 	}
 	c.pages.Redirect(w, page+"?done=level")
+}
+
+// removalData is what the page before the removal of a member shows.
+type removalData struct {
+	notes
+	Path, User, OrgName string
+}
+
+// removePage asks whether a member is to be removed.
+func (c *Console) removePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showRemoval(w, r, v, nil)
+}
+
+func (c *Console) showRemoval(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	org, member, err := c.findMember(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
+	}
+	path := pathOrgs + "/" + org.ID + "/members/" + member.UserID
+	c.show(w, r, v, status, "removemember", "Remove "+member.User.Handle+" from "+org.Name+"?", removalData{n, path, member.User.Handle, org.Name})
+}
+
+// removeMember removes a member from an org.
+func (c *Console) removeMember(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, member, err := c.findMember(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	removal := service.Removal{UserID: member.UserID, KeepProjects: r.PostForm.Has("keep")}
+	if _, err := c.service.RemoveMember(r.Context(), v.Caller, org.ID, removal); err != nil {
+		c.showRemoval(w, r, v, err)
+		return
+	}
+	page := pathOrgs + "/" + org.ID
+	if member.UserID == v.Caller.User.ID && !v.Caller.User.Superuser {
+		page = pathOrgs // the visitor cannot see the org's pages any more
+	}
+	c.pages.Redirect(w, page+"?done=removed")
 }
 
 // memberResetPage asks whether the second factor of a member is to be reset.

@@ -1,11 +1,14 @@
 package console
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/syntax"
 )
@@ -23,28 +26,129 @@ type orgsData struct {
 }
 
 // orgRow is an org in the list. Only admins have a page of it.
-type orgRow struct{ Path, ID, Name, Level string }
+type orgRow struct {
+	Path, ID, Name, Level string
+	Power                 string // of the org over the visitor's account
+	IsAdmin, MayAccept    bool
+}
 
 // orgs lists the orgs of the visitor.
 func (c *Console) orgs(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	query := directory.OrgQuery{MinLevel: directory.Member, Describe: true, After: afterOrg(r), Limit: orgsOnPage}
-	found, next, err := c.service.FindOrgs(r.Context(), v.Caller, query)
+	found, next, err := c.service.OwnOrgs(r.Context(), v.Caller, afterOrg(r), orgsOnPage)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
 	data := orgsData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}}
 	for _, org := range found {
-		row := orgRow{ID: org.OrgID, Name: org.View.Name, Level: string(org.Level)}
-		if org.Level == directory.Admin {
-			row.Path = pathOrgs + "/" + org.OrgID
-		}
-		data.Orgs = append(data.Orgs, row)
+		data.Orgs = append(data.Orgs, orgRow{
+			Path: pathOrgs + "/" + org.ID, ID: org.ID, Name: org.Name, Level: string(org.Level), Power: powerText(org),
+			IsAdmin: org.Level == directory.Admin, MayAccept: !org.Accepted,
+		})
 	}
 	if next != "" {
 		data.Next = pathOrgs + "?" + url.Values{"after": {next}}.Encode()
 	}
 	c.show(w, r, v, http.StatusOK, "orgs", "Orgs", data)
+}
+
+// powerText says why an org has power over the visitor's account.
+func powerText(org service.OwnOrg) string {
+	switch {
+	case org.IsMaker:
+		return "made it"
+	case org.Accepted:
+		return "accepted"
+	default:
+		return "none"
+	}
+}
+
+// ownOrg returns the org in the path if the visitor is a member of it.
+func (c *Console) ownOrg(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
+	id, err := orgIn(r)
+	if err != nil {
+		return directory.OrgView{}, err
+	}
+	org, err := c.service.Org(r.Context(), v.Caller, id)
+	if err == nil && org.Own.Level == "" {
+		err = directory.ErrNoMember
+	}
+	return org, err
+}
+
+// acceptPage asks whether an org is to get power over the visitor's account.
+func (c *Console) acceptPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, err := c.ownOrg(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.ask(w, r, v, question{
+		Title:  "Accept " + org.Name + "?",
+		Text:   "The org then decides when your idle sessions end, sees which of your API tokens name its projects, and can exclude them from those. It ends when you leave the org.",
+		Button: "Accept", Back: pathOrgs,
+	})
+}
+
+// leavePage asks whether the visitor's membership in an org is to end.
+func (c *Console) leavePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, err := c.ownOrg(r, v)
+	if err != nil {
+		c.pages.Refuse(w, r, v, err)
+		return
+	}
+	c.ask(w, r, v, question{
+		Title:  "Leave " + org.Name + "?",
+		Text:   "You lose what you reach through the org, and it loses all power over your account, also if it made the account. An admin can invite you again.",
+		Button: "Leave", Back: pathOrgs,
+	})
+}
+
+// changeOwnOrg returns the form of an action on an org of the visitor.
+func (c *Console) changeOwnOrg(done string, do func(context.Context, service.Caller, string) error) func(http.ResponseWriter, *http.Request, browser.Visitor) {
+	return func(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+		id, err := orgIn(r)
+		if err == nil {
+			err = do(r.Context(), v.Caller, id)
+		}
+		if err != nil {
+			c.pages.Refuse(w, r, v, err)
+			return
+		}
+		c.pages.Redirect(w, pathOrgs+"?done="+done)
+	}
+}
+
+// newOrgData is what the form for an org shows.
+type newOrgData struct {
+	notes
+	Handle, Name string
+}
+
+// newOrgPage shows the form for an org.
+func (c *Console) newOrgPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showNewOrg(w, r, v, nil)
+}
+
+func (c *Console) showNewOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
+	}
+	c.show(w, r, v, status, "neworg", "New org", newOrgData{n, r.PostForm.Get("handle"), r.PostForm.Get("name")})
+}
+
+// makeOrg makes an org whose admin is the visitor.
+func (c *Console) makeOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	handle := trimmed(r, "handle")
+	org := directory.NewOrg(handle, cmp.Or(trimmed(r, "name"), handle), c.service.Now())
+	id, err := c.service.NewOrg(r.Context(), v.Caller, org, "", "")
+	if err != nil {
+		c.showNewOrg(w, r, v, err)
+		return
+	}
+	c.pages.Redirect(w, pathOrgs+"/"+id+"?done=made-org")
 }
 
 // afterOrg returns the org after which a page of the list begins; "" is the first page.

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -32,7 +33,10 @@ tokens:
   - {user: bob, value: ` + old + `, label: bob's, expires: 30d, scope: {projects: {project-Exome0000000000000000001: VIEW}}}
 `
 
-const genomics = "/console/orgs/org-genomics"
+const (
+	genomics = "/console/orgs/org-genomics"
+	ward     = "/console/orgs/org-ward"
+)
 
 // openOrgs starts a server with orgWorld.
 func openOrgs(t *testing.T) *testpages.Server {
@@ -47,7 +51,7 @@ func TestOrgs(t *testing.T) {
 	b := s.SignedIn("alice")
 	b.Get("/console/orgs").Is(http.StatusOK).Has(`href="/console/orgs/org-genomics"`, "Genomics Lab", "Ward 7", "ADMIN")
 	b.Get(genomics).Is(http.StatusOK).Has("Genomics Lab", "30 minutes", "bob", "erin", "MEMBER")
-	signInWithCode(s, "bob").Get("/console/orgs").Is(http.StatusOK).Has("Genomics Lab", "MEMBER").HasNot(`href="/console/orgs/`)
+	signInWithCode(s, "bob").Get("/console/orgs").Is(http.StatusOK).Has("Genomics Lab", "MEMBER").HasNot(`href="/console/orgs/org-genomics"`)
 }
 
 // signInWithCode returns a browser in which a user with the second factor of BobSeed has
@@ -64,15 +68,17 @@ func TestOrgPagesAreForItsAdmins(t *testing.T) {
 	s := openOrgs(t)
 	b := signInWithCode(s, "bob")
 	exclude := genomics + "/tokens/" + signature(old) + "/exclude"
-	for _, page := range []string{genomics, genomics + "/members/user-bob", genomics + "/members/user-bob/reset", genomics + "/tokens", exclude} {
+	for _, page := range []string{genomics, genomics + "/members/user-bob", genomics + "/members/user-bob/reset", genomics + "/members/user-bob/remove", genomics + "/invite", genomics + "/tokens", exclude} {
 		b.Get(page).Is(http.StatusForbidden).Has("Only admins of the org can see its pages.").HasNot("erin")
 	}
 	before := orgState(t, s)
 	for page, form := range map[string]url.Values{
-		genomics + "/limit":                  {"limit": {"5m"}},
-		genomics + "/members/user-bob":       {"level": {"ADMIN"}},
-		genomics + "/members/user-bob/reset": nil,
-		exclude:                              nil,
+		genomics + "/limit":                    {"limit": {"5m"}},
+		genomics + "/members/user-bob":         {"level": {"ADMIN"}},
+		genomics + "/members/user-bob/reset":   nil,
+		genomics + "/members/user-erin/remove": nil,
+		genomics + "/invite":                   {"invitee": {"carol"}, "level": {"ADMIN"}},
+		exclude:                                nil,
 	} {
 		b.Post(page, form).Is(http.StatusForbidden)
 	}
@@ -139,8 +145,8 @@ func TestLevelsOfMembers(t *testing.T) {
 	b.Get(own).Submit(own, url.Values{"level": {"MEMBER"}}).Is(http.StatusConflict)
 	b.Post(own, url.Values{"level": {"OWNER"}}).Is(http.StatusUnprocessableEntity)
 	b.Get(genomics+"/members/user-erin").Submit(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).
-		LeadsTo(genomics + "/members/user-erin?done=level").Follow().Has("The level is changed.")
-	b.Get(own).Submit(own, url.Values{"level": {"MEMBER"}}).LeadsTo("/console/orgs?done=level").Follow().Has("The level is changed.")
+		LeadsTo(genomics + "/members/user-erin?done=level").Follow().Has("The access is changed.")
+	b.Get(own).Submit(own, url.Values{"level": {"MEMBER"}}).LeadsTo("/console/orgs?done=level").Follow().Has("The access is changed.")
 	b.Get(genomics).Is(http.StatusForbidden)
 }
 
@@ -158,6 +164,14 @@ func TestResetOfAMember(t *testing.T) {
 	b.Post(genomics+"/members/user-erin/reset", nil).Is(http.StatusForbidden)
 }
 
+// call returns the call of a method of the org genomics.
+func call(method, input string) func(*testing.T, *dnanexus.Client, *testpages.Server) {
+	return func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+		_, err := c.Call(t.Context(), "org-genomics", method, []byte(input))
+		must(t, err)
+	}
+}
+
 // orgActions are the forms for admins of orgs, which alice fills in, by the first line of
 // their rows in docs/console.md.
 func orgActions() map[string]ways {
@@ -169,12 +183,41 @@ func orgActions() map[string]ways {
 				must(t, c.UpdateOrg(t.Context(), "org-genomics", dnanexus.UpdateOrgRequest{Policies: policies}))
 			},
 		},
-		"dxauth api": {
+		"dxauth api ORG invite": {
 			func(b *testpages.Browser) {
-				b.Post(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).Is(303)
+				b.Get(genomics+"/invite").Submit(genomics+"/invite", url.Values{"invitee": {"carol@example.org"}, "projects": {"VIEW"}, "bill": {"on"}}).
+					LeadsTo(genomics + "?done=invited").Follow().Has("carol")
+			},
+			call("invite", `{"invitee": "carol@example.org", "level": "MEMBER", "projectAccess": "VIEW", "allowBillableActivities": true}`),
+		},
+		"dxauth api ORG setMemberAccess": {
+			func(b *testpages.Browser) {
+				b.Get(genomics+"/members/user-erin").Submit(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).Is(303)
+				b.Get(genomics+"/members/user-bob").Submit(genomics+"/members/user-bob", url.Values{"projects": {"NONE"}, "search": {"on"}, "clouds": {"on"}}).Is(303)
+			},
+			call("setMemberAccess", `{"user-erin": {"level": "ADMIN"}, "user-bob": {"projectAccess": "NONE", "dataSearch": true, "cloudIntegrationManagement": true}}`),
+		},
+		"dxauth api ORG removeMember": {
+			func(b *testpages.Browser) {
+				b.Get(genomics+"/members/user-bob/remove").Submit(genomics+"/members/user-bob/remove", nil).LeadsTo(genomics + "?done=removed")
+			},
+			call("removeMember", `{"user": "user-bob"}`),
+		},
+		"dxauth account orgs leave": {
+			func(b *testpages.Browser) {
+				b.Get(ward+"/leave").Submit(ward+"/leave", nil).LeadsTo("/console/orgs?done=left")
 			},
 			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
-				_, err := c.Call(t.Context(), "org-genomics", "setMemberAccess", []byte(`{"user-erin": {"level": "ADMIN"}}`))
+				must(t, c.LeaveOrg(t.Context(), dnanexus.OwnOrgRequest{Org: "org-ward"}))
+			},
+		},
+		"dxauth admin org add": {
+			func(b *testpages.Browser) {
+				b.Get("/console/orgs/new").Submit("/console/orgs/new", url.Values{"handle": {"Lab"}, "name": {"The Lab"}}).
+					LeadsTo("/console/orgs/org-lab?done=made-org").Follow().Has("The org is made.")
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				_, err := c.NewOrg(t.Context(), dnanexus.NewOrgRequest{Handle: "Lab", Name: "The Lab"})
 				must(t, err)
 			},
 		},
@@ -232,11 +275,83 @@ func orgState(t *testing.T, s *testpages.Server) string {
 		must(t, err)
 		state.Write(append(text, '\n'))
 	}
-	add(c.DescribeOrg(t.Context(), "org-genomics"))
-	add(c.FindMembers(t.Context(), "org-genomics", dnanexus.FindMembersRequest{}))
+	add(c.FindOwnOrgs(t.Context(), dnanexus.FindOwnOrgsRequest{}))
+	lab, err := c.DescribeOrg(t.Context(), "org-lab")
+	fmt.Fprintln(&state, lab.Name, err != nil)
+	for _, org := range []string{"org-genomics", "org-ward"} {
+		add(c.DescribeOrg(t.Context(), org))
+		add(c.FindMembers(t.Context(), org, dnanexus.FindMembersRequest{}))
+	}
 	add(c.FindMemberTokens(t.Context(), "org-genomics", dnanexus.FindMemberTokensRequest{}))
 	for _, user := range []string{"bob", "carol", "erin"} {
 		add(c.AdminUser(t.Context(), user))
 	}
 	return state.String()
+}
+
+// The form for a new member keeps what was filled in, takes a user name, an ID or an
+// address, and says what is wrong.
+func TestInvite(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	page := b.Get(genomics + "/invite").Is(http.StatusOK)
+	for invitee, status := range map[string]int{
+		"": http.StatusUnprocessableEntity, "nobody": http.StatusNotFound, "user-": http.StatusNotFound, "org-ward": http.StatusNotFound,
+		"nobody@example.org": http.StatusNotFound, "bob": http.StatusConflict, strings.Repeat("x", 5000): http.StatusNotFound,
+	} {
+		page.Submit(genomics+"/invite", url.Values{"invitee": {invitee}, "projects": {"UPLOAD"}}).Is(status).Has(`value="`+invitee+`"`, `<option selected>UPLOAD`)
+	}
+	page.Submit(genomics+"/invite", url.Values{"invitee": {"carol"}, "level": {"OWNER"}}).Is(http.StatusUnprocessableEntity)
+	page.Submit(genomics+"/invite", url.Values{"invitee": {"carol"}, "projects": {"ALL"}}).Is(http.StatusUnprocessableEntity)
+	page.Submit(genomics+"/invite", url.Values{"invitee": {" CAROL "}}).LeadsTo(genomics + "?done=invited")
+	b.Get(genomics+"/members/user-carol").Has("not yet", `<option selected>CONTRIBUTE`)
+	later(s, b)
+	b.Get(genomics+"/invite").Has("Confirm that it is you").Submit(genomics+"/invite", url.Values{"invitee": {"admin"}}).Is(http.StatusForbidden).Has(`value="admin"`)
+}
+
+// The removal of a member can leave the user's own permissions on projects. The last admin
+// stays, unless that is the visitor's own decision.
+func TestRemovalOfAMember(t *testing.T) {
+	for _, keep := range []bool{true, false} {
+		s := testpages.Open(t, orgWorld)
+		b, fields := s.SignedIn("alice"), url.Values{}
+		if keep {
+			fields.Set("keep", "on")
+		}
+		remove := genomics + "/members/user-bob/remove"
+		b.Get(remove).Submit(remove, fields).LeadsTo(genomics + "?done=removed").Follow().Has("no longer a member").HasNot("user-bob")
+		b.Get(remove).Is(http.StatusNotFound)
+		own := genomics + "/members/user-alice/remove"
+		b.Get(own).Submit(own, nil).Is(http.StatusConflict).Has("An org needs an admin.")
+		page := signInWithCode(s, "bob").Get("/console/tokens/new")
+		if has := strings.Contains(page.Body.String(), "Exome 2026"); has != keep {
+			t.Errorf("kept: %v, and the project is offered: %v", keep, has)
+		}
+	}
+}
+
+// Users accept and leave their orgs, and no others.
+func TestOwnOrgs(t *testing.T) {
+	s := openOrgs(t)
+	s.SignedIn("alice").Post(ward+"/invite", url.Values{"invitee": {"admin"}, "level": {"MEMBER"}}).Is(http.StatusSeeOther)
+	b := s.SignedIn("admin")
+	b.Get("/console/orgs").Has(`href="`+ward+`/accept"`, ">none<")
+	b.Get(ward+"/accept").Submit(ward+"/accept", nil).LeadsTo("/console/orgs?done=accepted").Follow().Has("You accepted the org.", ">accepted<").HasNot(ward + "/accept")
+	b.Get(ward+"/leave").Submit(ward+"/leave", nil).LeadsTo("/console/orgs?done=left").Follow().HasNot("Ward 7")
+	for _, path := range []string{ward + "/leave", ward + "/accept", "/console/orgs/org-none/leave", "/console/orgs/x/accept"} {
+		b.Get(path).Is(http.StatusNotFound)
+		b.Post(path, nil).Is(http.StatusNotFound)
+	}
+	later(s, b)
+	b.Post(genomics+"/accept", nil).LeadsTo("/console/sign-in?confirm=1&next=" + url.QueryEscape(genomics+"/accept"))
+}
+
+// The form for an org says what is wrong with it, and keeps what was filled in.
+func TestNewOrg(t *testing.T) {
+	b := openOrgs(t).SignedIn("alice")
+	page := b.Get("/console/orgs/new").Is(http.StatusOK)
+	for handle, status := range map[string]int{"": http.StatusUnprocessableEntity, "a b": http.StatusUnprocessableEntity, "genomics": http.StatusConflict} {
+		page.Submit("/console/orgs/new", url.Values{"handle": {handle}, "name": {"The Lab"}}).Is(status).Has(`value="The Lab"`)
+	}
+	page.Submit("/console/orgs/new", url.Values{"handle": {"lab"}}).LeadsTo("/console/orgs/org-lab?done=made-org").Follow().Has("<h1>lab</h1>")
 }

@@ -124,7 +124,17 @@ func doneText(word string) string {
 	case "limit":
 		return "The idle limit is changed."
 	case "level":
-		return "The level is changed."
+		return "The access is changed."
+	case "invited":
+		return "The user is a member of the org."
+	case "removed":
+		return "The user is no longer a member of the org."
+	case "accepted":
+		return "You accepted the org."
+	case "left":
+		return "You are no longer a member of the org."
+	case "made-org":
+		return "The org is made. You are its admin."
 	case "factor-reset":
 		return "Two-factor authentication is reset, and the sessions of the account have ended."
 	case "excluded":

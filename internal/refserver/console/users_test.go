@@ -87,6 +87,17 @@ func userActions() map[string]ways {
 		}
 	}
 	return map[string]ways{
+		"dxauth account orgs accept": {
+			func(b *testpages.Browser) {
+				b.Post(ward+"/invite", url.Values{"invitee": {"admin"}, "level": {"ADMIN"}}).Is(http.StatusSeeOther)
+				b.Get(ward+"/accept").Submit(ward+"/accept", nil).LeadsTo("/console/orgs?done=accepted")
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				_, err := c.InviteToOrg(t.Context(), "org-ward", dnanexus.OrgInviteRequest{Invitee: "user-admin", MemberAccess: dnanexus.MemberAccess{Level: dnanexus.OrgAdmin}})
+				must(t, err)
+				must(t, c.AcceptOrg(t.Context(), dnanexus.OwnOrgRequest{Org: "org-ward"}))
+			},
+		},
 		"dxauth admin user disable": {form("user-bob/disable"), func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
 			must(t, c.DisableUser(t.Context(), "bob"))
 		}},
