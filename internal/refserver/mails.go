@@ -17,6 +17,7 @@ func newOutbox(c Config, key seal.Key) *outbox.Outbox {
 	return outbox.New(outbox.Config{
 		Mode: c.mailMode(), Key: key, Now: c.Now, Random: rand.Reader,
 		Server: c.Name, URL: c.URL, SignUpPath: console.PathApproval, ActivationPath: console.PathActivate,
+		ProfilePath: console.PathProfile,
 	})
 }
 

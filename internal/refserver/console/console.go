@@ -100,6 +100,10 @@ func (c *Console) Rows() []browser.Row {
 		{Pattern: "POST /console/profile/names", Who: browser.SignedIn, Handle: c.changeNames},
 		{Pattern: "GET /console/profile/email", Who: browser.SignedIn, Handle: c.profile},
 		{Pattern: "POST /console/profile/email", Who: browser.SignedIn, Handle: c.changeEmail},
+		{Pattern: "GET /console/profile/email/confirm", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "POST /console/profile/email/confirm", Who: browser.SignedIn, Handle: c.confirmEmail},
+		{Pattern: "GET /console/profile/email/send", Who: browser.SignedIn, Handle: c.profile},
+		{Pattern: "POST /console/profile/email/send", Who: browser.SignedIn, Handle: c.sendEmailCode},
 		{Pattern: "GET /console/profile/password", Who: browser.SignedIn, Handle: c.profile},
 		{Pattern: "POST /console/profile/password", Who: browser.SignedIn, Handle: c.changePassword},
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
-const pathProfile = "/console/profile"
+// PathProfile is the page where users see and change their account.
+const PathProfile = "/console/profile"
 
 // profileData is what My Profile shows. A refusal is shown at its form.
 type profileData struct {
@@ -16,9 +17,11 @@ type profileData struct {
 	User, Email         string
 	First, Middle, Last string
 	NewEmail            string
-	Names, Address, New proof // of the three forms
-	ErrorAt             string
-	SSO                 bool // the account has no password
+	IsConfirmed         bool   // the address
+	SendsCodes          bool   // the server, to addresses
+	Names, Address, New proof  // of the forms that need one
+	ErrorAt             string // ID of a section
+	SSO                 bool   // the account has no password
 }
 
 // The forms of the page, by the last part of their path.
@@ -26,6 +29,8 @@ const (
 	formNames    = "names"
 	formEmail    = "email"
 	formPassword = "password"
+	formConfirm  = "email/confirm"
+	formSend     = "email/send"
 )
 
 // profile shows the visitor's names and address, with the forms that change them.
@@ -38,7 +43,8 @@ func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, v browser.
 	if !ok {
 		return
 	}
-	data := profileData{notes: n, ErrorAt: form}
+	section, _, _ := strings.Cut(form, "/")
+	data := profileData{notes: n, ErrorAt: section}
 	if err := c.readProfile(r, v, &data); err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
@@ -53,7 +59,7 @@ func (c *Console) readProfile(r *http.Request, v browser.Visitor, data *profileD
 		return err
 	}
 	data.User, data.Email, data.NewEmail = user.Handle, user.Email, user.Email
-	data.SSO = user.SSO
+	data.SSO, data.IsConfirmed, data.SendsCodes = user.SSO, user.EmailVerified, c.linking.SendsCodes()
 	data.First, data.Middle, data.Last = user.First, user.Middle, user.Last
 	if data.Names, err = c.recentProof(r, v, formNames); err != nil {
 		return err
@@ -94,6 +100,17 @@ func (c *Console) changeEmail(w http.ResponseWriter, r *http.Request, v browser.
 	c.afterChange(w, r, v, formEmail, err)
 }
 
+// confirmEmail confirms the visitor's e-mail address with the code that was sent there.
+func (c *Console) confirmEmail(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	err := c.linking.ConfirmEmail(r.Context(), v.Caller, proofOf(r).Code)
+	c.afterChange(w, r, v, formConfirm, err)
+}
+
+// sendEmailCode sends a new code to the visitor's e-mail address.
+func (c *Console) sendEmailCode(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.afterChange(w, r, v, formSend, c.linking.SendEmailCode(r.Context(), v.Caller))
+}
+
 // changePassword changes the visitor's password, with the current one.
 func (c *Console) changePassword(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	password, err := newPasswordIn(r)
@@ -111,5 +128,5 @@ func (c *Console) afterChange(w http.ResponseWriter, r *http.Request, v browser.
 		c.showProfile(w, r, v, form, err)
 		return
 	}
-	c.pages.Redirect(w, pathProfile+"?done="+form)
+	c.pages.Redirect(w, PathProfile+"?done="+form)
 }

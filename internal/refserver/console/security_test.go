@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 )
 
@@ -194,6 +195,59 @@ func TestProfile(t *testing.T) {
 	change("", "brand-new-2026", "brand-new-2026").Is(http.StatusForbidden)
 	change(testpages.Password("alice"), "brand-new-2026", "brand-new-2026").LeadsTo("/console/profile?done=password")
 	s.Browser().Post("/console/sign-in", url.Values{"username": {"alice"}, "password": {"brand-new-2026"}}).LeadsTo("/console/")
+}
+
+// codeIn returns the code in the e-mail at the top of the page of e-mails.
+func codeIn(s *testpages.Server) string {
+	s.Helper()
+	text := s.SignedIn("admin").Get(mail.PagePath).Is(http.StatusOK).Body.String()
+	_, rest, _ := strings.Cut(text, "confirm it with this code:")
+	return strings.Fields(rest)[0]
+}
+
+// A new address is confirmed with the code that was sent there. Another code can be sent,
+// after which the first does not work.
+func TestConfirmEmail(t *testing.T) {
+	s := start(t)
+	b := s.SignedIn("alice")
+	const profile, confirm, send = "/console/profile", "/console/profile/email/confirm", "/console/profile/email/send"
+	page := b.Get(profile).Submit(profile+"/email", url.Values{"email": {"a@example.org"}}).Follow().Has("not confirmed", "the e-mail that was sent there")
+	first := codeIn(s)
+	page.Submit(confirm, url.Values{"code": {"wrong"}}).Is(http.StatusForbidden).Has("Invalid code", "not confirmed").HasNot(`value="wrong"`)
+	s.Advance(time.Second) // the later e-mail is at the top
+	page.Submit(send, nil).LeadsTo(profile + "?done=email/send").Follow().Has("A new code is on its way")
+	page.Submit(confirm, url.Values{"code": {first}}).Is(http.StatusForbidden)
+	second := codeIn(s)
+	s.SignedIn("admin").Post(confirm, url.Values{"code": {second}}).Is(http.StatusForbidden) // of another account
+	page.Submit(confirm, url.Values{"code": {" " + second + " "}}).LeadsTo(profile+"?done=email/confirm").Follow().
+		Has("Your e-mail address is confirmed.", ">confirmed<").HasNot("not confirmed")
+	b.Post(confirm, url.Values{"code": {second}}).Is(http.StatusForbidden)
+	b.Post(send, nil).Is(http.StatusConflict).Has("confirmed already")
+}
+
+// A user has few codes sent: an address may be that of somebody else.
+func TestFewCodesAreSent(t *testing.T) {
+	s := start(t)
+	b := s.SignedIn("alice")
+	b.Post("/console/profile/email", url.Values{"email": {"a@example.org"}}).Is(http.StatusSeeOther)
+	sent, last := 0, testpages.Reply{}
+	for last = b.Post("/console/profile/email/send", nil); last.Code == http.StatusSeeOther; last = b.Post("/console/profile/email/send", nil) {
+		sent++
+	}
+	if last.Is(http.StatusTooManyRequests).Has("Too many attempts"); sent < 3 || sent > 10 {
+		t.Errorf("%d codes were sent", sent)
+	}
+}
+
+// Without e-mails an administrator has the code.
+func TestConfirmEmailWithoutMail(t *testing.T) {
+	s := start(t, func(c *refserver.Config) { c.Fixture, c.SignUp = nil, identity.SignUpOpen })
+	s.Browser().Post("/console/sign-up", url.Values{
+		"username": {"dora"}, "email": {"dora@example.org"}, "first": {"Dora"}, "last": {"Doe"}, "new": {testpages.Password("dora")}, "again": {testpages.Password("dora")},
+	}).LeadsTo("/console/sign-up?done=made")
+	b := s.SignedIn("dora")
+	b.Get("/console/profile").Has("ask its administrator for a code").HasNot("Send a new code")
+	b.Post("/console/profile/email/send", nil).Is(http.StatusForbidden).Has("This server sends no e-mails")
 }
 
 // Names and address need a recent sign-in, or the password.

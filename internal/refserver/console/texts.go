@@ -113,6 +113,10 @@ func doneText(word string) string {
 		return "Your password is changed. Your other sessions have ended; API tokens still work."
 	case "email":
 		return "Your e-mail address is changed. Your other sessions have ended."
+	case formConfirm:
+		return "Your e-mail address is confirmed."
+	case formSend:
+		return "A new code is on its way to your address. Earlier codes no longer work."
 	case "disabled":
 		return "The account is disabled. Its sessions and API tokens have ended."
 	case "enabled":

@@ -19,7 +19,7 @@ func (a *Authenticator) ChangeEmail(ctx context.Context, tx Tx, user User, addre
 	if err := tx.SetEmail(ctx, user.ID, address); err != nil || address == user.Email || a.mail.Mode() == outbox.Off {
 		return err
 	}
-	if err := Take(ctx, tx, []Reservation{{key("address", user.ID), emailRule}}, a.now()); err != nil {
+	if err := TakeEmailCode(ctx, tx, user.ID, a.now()); err != nil {
 		return err
 	}
 	if err := a.notify(ctx, tx, user, a.mail.EmailChanged); err != nil {
@@ -31,6 +31,12 @@ func (a *Authenticator) ChangeEmail(ctx context.Context, tx Tx, user User, addre
 		return err
 	}
 	return a.mail.Put(ctx, tx, a.mail.EmailCode(addressee(user), code.Code, code.Expires))
+}
+
+// TakeEmailCode counts a code that a user has sent to the address of the account. It
+// returns refusal.TooManyAttempts if there were too many.
+func TakeEmailCode(ctx context.Context, tx Tx, userID string, now time.Time) error {
+	return Take(ctx, tx, []Reservation{{key("address", userID), emailRule}}, now)
 }
 
 // ReplacePassword stores the hash of a new password that a user chose, and tells the user.

@@ -14,11 +14,15 @@ type Addressee struct{ Handle, Email string }
 
 // EmailCode returns the letter with a code that confirms the address of an account.
 func (o *Outbox) EmailCode(to Addressee, code secret.Text, expires time.Time) Letter {
+	where := "Enter it on the page My Profile, or on the command line:"
+	if o.c.URL != "" {
+		where = "Enter it at " + o.c.URL + o.c.ProfilePath + " or on the command line:"
+	}
 	return o.letter(to, EmailCode, "Confirm your e-mail address", expires,
 		fmt.Sprintf("This address was entered for the account %s.", to.Handle),
 		"If you did that, confirm it with this code:",
 		"    "+code.Reveal(),
-		"On the command line:",
+		where,
 		"    dxauth account confirm-email",
 		validUntil(expires),
 		"If you did not, ignore this message.")

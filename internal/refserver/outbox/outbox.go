@@ -119,6 +119,7 @@ type Config struct {
 
 	SignUpPath     string // of the page that takes the code of a sign-up
 	ActivationPath string // of the page that takes the code for a first password
+	ProfilePath    string // of the page that takes the code for an address
 }
 
 // Outbox stores messages. The zero value stores none.

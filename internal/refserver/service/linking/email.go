@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -32,12 +33,8 @@ func (l *Service) VerifyEmail(ctx context.Context, caller service.Caller, name s
 // It returns identity.ErrNoUser, and refusal.WrongAccount without an address.
 func (l *Service) NewEmailCode(ctx context.Context, caller service.Caller, name string) (code identity.EmailCode, err error) {
 	err = l.administer(ctx, caller, audit.UserCode, name, func(tx transaction.Tx, user identity.User) (err error) {
-		code, err = identity.IssueEmailCode(ctx, tx, l.random, user, l.service.Now())
-		if err != nil {
-			return err
-		}
-		letter := l.mail.EmailCode(outbox.Addressee{Handle: user.Handle, Email: user.Email}, code.Code, code.Expires)
-		return l.mail.Put(ctx, tx, letter)
+		code, err = l.sendCode(ctx, tx, user)
+		return err
 	})
 	if err != nil {
 		return identity.EmailCode{}, err
@@ -46,6 +43,49 @@ func (l *Service) NewEmailCode(ctx context.Context, caller service.Caller, name 
 		code.Code = secret.Text{}
 	}
 	return code, nil
+}
+
+// ErrNoMail means that the server sends no e-mails.
+var ErrNoMail = refusal.New(refusal.Denied, "this server sends no e-mails: ask its administrator for a code")
+
+// ErrEmailVerified means that the address of the account needs no code.
+var ErrEmailVerified = refusal.New(refusal.Conflict, "the e-mail address of the account is confirmed already")
+
+// SendsCodes reports whether the server sends codes to the addresses of accounts.
+func (l *Service) SendsCodes() bool { return l.mail.Mode() != outbox.Off }
+
+// SendEmailCode sends a new code to the address of the caller's account, with which the
+// caller confirms it. It replaces an earlier code. It returns ErrNoMail, ErrEmailVerified,
+// refusal.WrongAccount without an address, and refusal.TooManyAttempts if the caller had
+// too many codes sent.
+func (l *Service) SendEmailCode(ctx context.Context, caller service.Caller) error {
+	if !l.SendsCodes() {
+		return ErrNoMail
+	}
+	return l.service.Change(ctx, caller, audit.UserCode, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
+		user, err := tx.UserByID(ctx, caller.User.ID)
+		if err == nil && user.EmailVerified {
+			err = ErrEmailVerified
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := identity.TakeEmailCode(ctx, tx, user.ID, l.service.Now()); err != nil {
+			return "", err
+		}
+		_, err = l.sendCode(ctx, tx, user)
+		return user.ID, err
+	})
+}
+
+// sendCode makes a code for the address of an account, and sends it there.
+func (l *Service) sendCode(ctx context.Context, tx transaction.Tx, user identity.User) (identity.EmailCode, error) {
+	code, err := identity.IssueEmailCode(ctx, tx, l.random, user, l.service.Now())
+	if err != nil {
+		return code, err
+	}
+	letter := l.mail.EmailCode(outbox.Addressee{Handle: user.Handle, Email: user.Email}, code.Code, code.Expires)
+	return code, l.mail.Put(ctx, tx, letter)
 }
 
 // ConfirmEmail spends a code of the caller's account. It returns
