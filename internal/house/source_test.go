@@ -47,7 +47,7 @@ var sourceRules = []sourceRule{
 		// credstore reads the address of the bus as go-keyring does; the
 		// sandbox passes its changed environment on; testbus, testconsole,
 		// testpostgres and teststore set or read it for tests.
-		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "internal/testconsole/...", "internal/testpostgres/...", "internal/refserver/teststore/...", "cmd/..."},
+		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "internal/testconsole/...", "internal/testpostgres/...", "internal/testprogram/...", "internal/refserver/teststore/...", "cmd/..."},
 		breaks: environmentReads,
 	},
 	{

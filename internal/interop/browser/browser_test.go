@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"os"
@@ -14,35 +13,13 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // serve runs "dxauth serve" with a fixture until the test ends, and returns its URL.
 func serve(t *testing.T, fixture string, flags ...string) string {
 	t.Helper()
-	server := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--fixture", fixture, "--log", "none"}, flags...)...)
-	stderr, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Process.Signal(os.Interrupt); err != nil {
-			t.Error(err)
-		}
-		if err := server.Wait(); err != nil {
-			t.Errorf("dxauth serve ended with %v", err)
-		}
-	})
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if address, ready := strings.CutPrefix(lines.Text(), "listening on "); ready {
-			return address
-		}
-	}
-	t.Fatalf("dxauth serve did not say where it listens: %v", lines.Err())
-	return ""
+	return testprogram.Serve(t, program, append(flags, "--fixture", fixture, "--log", "none")...)
 }
 
 // action is a step in a browser.
@@ -247,5 +224,5 @@ func (b *browser) run(name string, args ...string) string {
 // environment is that of a program of a user at a terminal, with an empty home directory:
 // nothing of who runs the tests gets in, which may be a CI system.
 func (b *browser) environment(more ...string) []string {
-	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.TempDir()}, more...)
+	return testprogram.Env(b.TempDir(), more...)
 }

@@ -14,21 +14,19 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-)
 
-// root is the module that the tests build.
-const root = "../../.."
+	"github.com/dxauth/dxauth/internal/testprogram"
+)
 
 // program is the path of the dxauth under test, chromium that of the browser, and axe the
 // source of axe-core, set by TestMain.
 var program, chromium, axe string
 
 // TestMain builds the program, reads axe-core, and runs the tests.
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+func TestMain(m *testing.M) { os.Exit(findAndRun(m)) }
 
-func buildAndRun(m *testing.M) int {
+func findAndRun(m *testing.M) int {
 	source, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "axe-core is missing: run npm ci --ignore-scripts in internal/interop/browser:", err)
@@ -39,19 +37,5 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	dir, err := os.MkdirTemp("", "dxauth-interop-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "dxauth")
-	build := exec.Command("go", "build", "-o", program, "./cmd/dxauth")
-	build.Dir = root
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build dxauth:", err)
-		return 1
-	}
-	return m.Run()
+	return testprogram.Run(m, &program)
 }

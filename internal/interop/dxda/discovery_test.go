@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // ciToken is the API token of the built-in fixture. It has VIEW in one project.
@@ -19,8 +21,9 @@ const (
 )
 
 // sandbox runs a shell script in "dxauth sandbox", in which $CLIENT is the
-// client, and returns the report of the client. The home directory is empty.
-func sandbox(t *testing.T, script string, flags ...string) (seen, error) {
+// client, and returns the report of the client. The home directory is empty, and the
+// environment has only what a test adds.
+func sandbox(t *testing.T, script string, flags []string, env ...string) (seen, error) {
 	t.Helper()
 	client, err := os.Executable()
 	if err != nil {
@@ -28,7 +31,7 @@ func sandbox(t *testing.T, script string, flags ...string) (seen, error) {
 	}
 	args := append([]string{"sandbox"}, flags...)
 	cmd := exec.Command(program, append(args, "--", "sh", "-euc", script)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CLIENT=" + client, clientVariable + "=1"}
+	cmd.Env = testprogram.Env(t.TempDir(), append(env, "CLIENT="+client, clientVariable+"=1")...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -67,7 +70,7 @@ func TestDiscovery(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := sandbox(t, c.script, c.flags...)
+			got, err := sandbox(t, c.script, c.flags)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,12 +86,11 @@ func TestDiscovery(t *testing.T) {
 
 // Programs in the sandbox do not get the session of the user who started it.
 func TestTheSandboxStartsWithoutAToken(t *testing.T) {
-	t.Setenv("DX_SECURITY_CONTEXT", `{"auth_token": "`+ciToken+`", "auth_token_type": "Bearer"}`)
-	t.Setenv("DX_API_TOKEN", ciToken)
+	session := []string{`DX_SECURITY_CONTEXT={"auth_token": "` + ciToken + `", "auth_token_type": "Bearer"}`, "DX_API_TOKEN=" + ciToken}
 	script := `if "$CLIENT" system/whoami {} 2>complaint; then exit 9; fi
 		grep -q 'could not retrieve a security token' complaint
 		DX_API_TOKEN=` + ciToken + ` "$CLIENT" system/whoami {}`
-	if _, err := sandbox(t, "cd \"$HOME\"\n"+script); err != nil {
+	if _, err := sandbox(t, "cd \"$HOME\"\n"+script, nil, session...); err != nil {
 		t.Error(err)
 	}
 }
@@ -96,11 +98,10 @@ func TestTheSandboxStartsWithoutAToken(t *testing.T) {
 // After a logout the token of the client is invalid.
 func TestLogoutReachesTheClient(t *testing.T) {
 	complaint := filepath.Join(t.TempDir(), "complaint")
-	t.Setenv("COMPLAINT", complaint)
 	script := logIn + handOn + `"$CLIENT" system/whoami {}
 		env -u DX_SECURITY_CONTEXT dxauth logout >&2
 		if "$CLIENT" system/whoami {} 2>"$COMPLAINT" >&2; then exit 9; fi`
-	if _, err := sandbox(t, script); err != nil {
+	if _, err := sandbox(t, script, nil, "COMPLAINT="+complaint); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(complaint)

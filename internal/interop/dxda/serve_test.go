@@ -1,16 +1,13 @@
 package dxda
 
 import (
-	"bufio"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/dnanexus/dxda"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // The fields of the responses that clients read.
@@ -40,30 +37,7 @@ const (
 // environment of the client, without a token.
 func serve(t *testing.T, fixture string) dxda.DXEnvironment {
 	t.Helper()
-	server := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--fixture", fixture, "--log", "none")
-	stderr, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Process.Signal(os.Interrupt); err != nil {
-			t.Error(err)
-		}
-		if err := server.Wait(); err != nil {
-			t.Errorf("dxauth serve ended with %v", err)
-		}
-	})
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if address, ready := strings.CutPrefix(lines.Text(), "listening on "); ready {
-			return environmentOf(t, address)
-		}
-	}
-	t.Fatalf("dxauth serve did not say where it listens: %v", lines.Err())
-	return dxda.DXEnvironment{}
+	return environmentOf(t, testprogram.Serve(t, program, "--fixture", fixture, "--log", "none"))
 }
 
 func environmentOf(t *testing.T, address string) dxda.DXEnvironment {

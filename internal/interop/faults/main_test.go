@@ -26,6 +26,7 @@ import (
 	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"github.com/rs/zerolog"
 )
 
@@ -38,25 +39,7 @@ const watchToken = "0123456789abcdefghijABCDEFGHIJ01"
 // program is the path of the dxauth under test, set by TestMain.
 var program string
 
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dxauth-faults-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "dxauth")
-	build := exec.Command("go", "build", "-o", program, "./cmd/dxauth")
-	build.Dir = "../../.."
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build dxauth:", err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(testprogram.Run(m, &program)) }
 
 // rounds calls f as often as FAULT_ROUNDS says.
 func rounds(t *testing.T, f func(*testing.T)) {
@@ -115,6 +98,7 @@ func serve(t *testing.T, flags ...string) server {
 	urlFile := filepath.Join(t.TempDir(), "url")
 	log := &output{}
 	command := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile, "--log", "json"}, flags...)...)
+	command.Env = testprogram.Env(t.TempDir())
 	command.Stderr = log
 	if err := command.Start(); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"html"
@@ -9,43 +8,19 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"golang.org/x/oauth2"
 )
 
 // serve runs "dxauth serve" until the test ends, and returns its URL.
 func serve(t *testing.T) string {
 	t.Helper()
-	server := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--fixture", "testdata/world.yaml", "--log", "none")
-	stderr, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Process.Signal(os.Interrupt); err != nil {
-			t.Error(err)
-		}
-		if err := server.Wait(); err != nil {
-			t.Errorf("dxauth serve ended with %v", err)
-		}
-	})
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
-		if address, ready := strings.CutPrefix(lines.Text(), "listening on "); ready {
-			return address
-		}
-	}
-	t.Fatalf("dxauth serve did not say where it listens: %v", lines.Err())
-	return ""
+	return testprogram.Serve(t, program, "--fixture", "testdata/world.yaml", "--log", "none")
 }
 
 // clientOf returns a client that knows what the metadata say.

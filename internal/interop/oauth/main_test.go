@@ -9,36 +9,14 @@
 package oauth
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-)
 
-// root is the module that the tests build.
-const root = "../../.."
+	"github.com/dxauth/dxauth/internal/testprogram"
+)
 
 // program is the path of the dxauth under test, set by TestMain.
 var program string
 
 // TestMain builds the program and runs the tests.
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dxauth-interop-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "dxauth")
-	build := exec.Command("go", "build", "-o", program, "./cmd/dxauth")
-	build.Dir = root
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build dxauth:", err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(testprogram.Run(m, &program)) }

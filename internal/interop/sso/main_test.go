@@ -11,15 +11,11 @@
 package sso
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-)
 
-// root is the module that the tests build.
-const root = "../../.."
+	"github.com/dxauth/dxauth/internal/testprogram"
+)
 
 // program is the path of the dxauth under test, set by TestMain.
 var program string
@@ -30,23 +26,5 @@ func TestMain(m *testing.M) {
 	if os.Getenv(personVariable) != "" {
 		os.Exit(browse(os.Args[len(os.Args)-1]))
 	}
-	os.Exit(buildAndRun(m))
-}
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "dxauth-interop-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "dxauth")
-	build := exec.Command("go", "build", "-o", program, "./cmd/dxauth")
-	build.Dir = root
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build dxauth:", err)
-		return 1
-	}
-	return m.Run()
+	os.Exit(testprogram.Run(m, &program))
 }

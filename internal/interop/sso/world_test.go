@@ -1,10 +1,8 @@
 package sso
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // freePort returns an address of this machine at which nothing listens.
@@ -36,43 +36,8 @@ func serve(t *testing.T, address, fixture, providers string) string {
 			t.Fatal(err)
 		}
 	}
-	server := exec.Command(program, "serve", "--listen", address, "--fixture", "lab.yaml", "--oidc-config", "oidc.yaml")
-	server.Dir = folder
-	stderr, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	t.Cleanup(func() {
-		if err := server.Process.Signal(os.Interrupt); err != nil {
-			t.Error(err)
-		}
-		<-ended
-		if err := server.Wait(); err != nil {
-			t.Errorf("dxauth serve ended with %v", err)
-		}
-	})
-	ready := make(chan string, 1)
-	go func() {
-		defer close(ended)
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			if url, found := strings.CutPrefix(lines.Text(), "listening on "); found {
-				ready <- url
-			}
-			if strings.Contains(lines.Text(), "level=WARN") {
-				fmt.Fprintln(t.Output(), lines.Text())
-			}
-		}
-		close(ready)
-	}()
-	url := <-ready
-	if url == "" {
-		t.Fatal("dxauth serve did not start")
-	}
-	return url
+	return testprogram.Serve(t, program, "--listen", address,
+		"--fixture", filepath.Join(folder, "lab.yaml"), "--oidc-config", filepath.Join(folder, "oidc.yaml"))
 }
 
 // dxauth runs the program with a home of its own, in which a person's browser is the test
@@ -107,9 +72,6 @@ func command(ctx context.Context, t *testing.T, home string, p person, args ...s
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(ctx, program, append([]string{"--server", p.Server}, args...)...)
-	command.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "BROWSER=" + os.Args[0], "DISPLAY=:0",
-		personVariable + "=" + string(described),
-	}
+	command.Env = testprogram.Env(home, "BROWSER="+os.Args[0], "DISPLAY=:0", personVariable+"="+string(described))
 	return command
 }
