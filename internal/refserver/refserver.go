@@ -306,10 +306,19 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return s.rememberAtEnd(ctx)
 }
 
-// sweep deletes expired data at the start, when a server that was killed may have left
-// something over, and once a minute. It logs that connections were closed, and gives back
-// memory.
+// afterStart is when the first sweep runs. It prepares many statements, which would slow
+// the first requests.
+const afterStart = time.Second
+
+// sweep deletes expired data soon after the start, when a server that was killed may have
+// left something over, and once a minute. It logs that connections were closed, and gives
+// back memory.
 func (s *Server) sweep(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(afterStart):
+	}
 	ticker := time.NewTicker(time.Minute)
 	defer ticker.Stop()
 	for hashes := s.hasher.Count(); ; hashes = s.freeMemory(hashes) {

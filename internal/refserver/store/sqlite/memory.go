@@ -33,12 +33,12 @@ func openCopy(ctx context.Context, image []byte) (*Store, error) {
 // emptyImage returns a database in which only the migrations ran. Copying it
 // costs a fraction of running them, with the same result.
 var emptyImage = sync.OnceValues(func() (image []byte, err error) {
-	ctx := context.Background() // not the first caller's: all callers share the image
-	db, err := openPool(memory, 1)
+	first, err := unpack(newImage)
 	if err != nil {
 		return nil, err
 	}
-	s, err := (&Store{writer: db, reader: db}).prepare(ctx)
+	ctx := context.Background() // not the first caller's: all callers share the image
+	s, err := openCopy(ctx, first)
 	if err != nil {
 		return nil, err
 	}

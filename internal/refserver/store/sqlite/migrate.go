@@ -1,10 +1,14 @@
 package sqlite
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/dxauth/dxauth/internal/refserver/store"
 )
@@ -12,11 +16,11 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// newSchema makes of an empty database what the first newVersion migrations make of it, in
-// a quarter of the time. A test compares both; with UPDATE_SCHEMA=1 it writes the file.
+// newImage is a database in which only the first newVersion migrations ran, compressed with
+// gzip. A test compares both; with UPDATE_IMAGE=1 it writes the file.
 //
-//go:embed schema.sql
-var newSchema string
+//go:embed new.db.gz
+var newImage []byte
 
 const newVersion = 21
 
@@ -43,10 +47,9 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("the store has schema %d, but this program supports only %d: use a newer dxauth", version, len(scripts))
 	}
 	if version == 0 {
-		if _, err := tx.ExecContext(ctx, newSchema); err != nil {
-			return fmt.Errorf("make the tables of the store: %w", classify(err))
+		if version, err = writePages(ctx, tx); err != nil {
+			return fmt.Errorf("make the tables of the store: %w", err)
 		}
-		version = newVersion
 	}
 	for i := version; i < len(scripts); i++ {
 		if _, err := tx.ExecContext(ctx, scripts[i]); err != nil {
@@ -58,7 +61,49 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if _, err := tx.ExecContext(ctx, marks); err != nil {
 		return classify(err)
 	}
-	return classify(tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return classify(err)
+	}
+	_, err = db.ExecContext(ctx, "PRAGMA shrink_memory") // forgets pages as they were before writePages
+	return classify(err)
+}
+
+// writePages writes the pages of newImage into an empty database with a write-ahead log,
+// which takes a tenth of the time that the migrations take, and returns how many of them it
+// did. It refuses a database with tables, whose pages it would overwrite.
+func writePages(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	var tables, pageBytes int
+	var mode string
+	const query = "SELECT (SELECT count(*) FROM sqlite_schema), page_size, journal_mode FROM pragma_page_size, pragma_journal_mode"
+	if err := tx.QueryRowContext(ctx, query).Scan(&tables, &pageBytes, &mode); err != nil {
+		return 0, classify(err)
+	}
+	switch {
+	case tables > 0:
+		return 0, errForeignDatabase
+	case pageBytes != pageSize || mode != "wal":
+		return 0, nil
+	}
+	image, err := unpack(newImage)
+	if err != nil {
+		return 0, err
+	}
+	const writeVersion, readVersion, withLog = 18, 19, 2 // places in the header, and what they have with a log
+	image[writeVersion], image[readVersion] = withLog, withLog
+	_, err = tx.ExecContext(ctx, `WITH RECURSIVE pages (no) AS (SELECT 1 UNION ALL SELECT no + 1 FROM pages WHERE no < ?2)
+		INSERT INTO sqlite_dbpage (pgno, data, schema) SELECT no, substr(?1, (no - 1) * ?3 + 1, ?3), 'main' FROM pages`,
+		image, len(image)/pageSize, pageSize)
+	return newVersion, classify(err)
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, binary.LittleEndian.Uint32(packed[len(packed)-4:])) // the format ends with the size
+	_, err = io.ReadFull(reader, content)
+	return content, err
 }
 
 // migrations returns the scripts in the order of their names.

@@ -1,55 +1,134 @@
 package sqlite
 
 import (
+	"bytes"
+	"compress/gzip"
 	"database/sql"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestNewSchemaIsThatOfTheMigrations compares an empty store with a database that the
+// TestNewImageIsThatOfTheMigrations compares an empty store with a database that the
 // migrations made. A later migration needs no change of the file.
-func TestNewSchemaIsThatOfTheMigrations(t *testing.T) {
+func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 	scripts, err := migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	update := os.Getenv("UPDATE_SCHEMA") != ""
-	upTo := newVersion
-	if update {
-		upTo = len(scripts)
+	if os.Getenv("UPDATE_IMAGE") != "" {
+		writeImage(t, scripts)
+		t.Fatalf("new.db.gz is that of %d migrations: set newVersion to it", len(scripts))
 	}
-	migrated := openDatabase(t, filepath.Join(t.TempDir(), "migrated.db"))
-	for _, script := range scripts[:upTo] {
-		if _, err := migrated.ExecContext(t.Context(), script); err != nil {
-			t.Fatal(err)
-		}
-	}
+	migrated := databaseOf(t, scripts[:newVersion])
 	want := objectsOf(t, migrated)
-	if update {
-		if err := os.WriteFile("schema.sql", []byte(makingOf(want)), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		t.Fatalf("schema.sql is that of %d migrations: set newVersion to it", upTo)
-	}
-	fresh := openDatabase(t, filepath.Join(t.TempDir(), "new.db"))
-	if _, err := fresh.ExecContext(t.Context(), newSchema); err != nil {
+	image, err := unpack(newImage)
+	if err != nil {
 		t.Fatal(err)
 	}
+	path := filepath.Join(t.TempDir(), "new.db")
+	if err := os.WriteFile(path, image, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fresh := openDatabase(t, path)
 	if diff := cmp.Diff(want, objectsOf(t, fresh)); diff != "" {
-		t.Errorf("migrations (-) and schema.sql (+) differ:\n%s", diff)
+		t.Errorf("migrations (-) and new.db.gz (+) differ:\n%s", diff)
+	}
+	var version, id, freePages int
+	var verdict string
+	for pragma, into := range map[string]any{"user_version": &version, "application_id": &id, "freelist_count": &freePages, "integrity_check": &verdict} {
+		if err := fresh.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if version != newVersion || id != applicationID || freePages != 0 || verdict != "ok" {
+		t.Errorf("new.db.gz has version %d, mark %x, %d free pages and is %s", version, id, freePages, verdict)
 	}
 	for _, object := range want {
 		if object.Kind != "table" {
 			continue
 		}
-		var rows int
-		if err := migrated.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM "`+object.Name+`"`).Scan(&rows); err != nil || rows > 0 {
-			t.Errorf("the migrations put %d rows into %s, which schema.sql does not: %v", rows, object.Name, err)
+		for name, db := range map[string]*sql.DB{"migrations": migrated, "new.db.gz": fresh} {
+			var rows int
+			if err := db.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM "`+object.Name+`"`).Scan(&rows); err != nil || rows > 0 {
+				t.Errorf("%s: %d rows in %s (%v)", name, rows, object.Name, err)
+			}
 		}
+	}
+}
+
+// migrate1 returns a database in which scripts ran.
+func databaseOf(t *testing.T, scripts []string) *sql.DB {
+	t.Helper()
+	db := openDatabase(t, filepath.Join(t.TempDir(), "migrated.db"))
+	for _, script := range scripts {
+		if _, err := db.ExecContext(t.Context(), script); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return db
+}
+
+// writeImage writes new.db.gz: the objects that the migrations make, in their order, and
+// nothing of what they changed on the way.
+func writeImage(t *testing.T, scripts []string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "image.db")
+	fresh := openDatabase(t, path)
+	statements := []string{fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(scripts))}
+	for _, object := range objectsOf(t, databaseOf(t, scripts)) {
+		statements = append(statements, object.Statement)
+	}
+	for _, statement := range statements {
+		if _, err := fresh.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var packed bytes.Buffer
+	writer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = writer.Write(readAll(t, path))
+	if err := errors.Join(err, writer.Close(), os.WriteFile("new.db.gz", packed.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A database of another program that got tables after it was inspected is left alone.
+func TestNewImageOverwritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.db")
+	db := openDatabase(t, path)
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE x (y); INSERT INTO x VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	before := readAll(t, path)
+	if err := migrate(t.Context(), db); !errors.Is(err, errForeignDatabase) {
+		t.Errorf("got %v", err)
+	}
+	if after := readAll(t, path); !bytes.Equal(before, after) {
+		t.Error("the file was changed")
+	}
+}
+
+// A database with pages of another size gets its tables from the migrations.
+func TestOtherPageSize(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "platform.db")
+	made := openDatabase(t, path)
+	if _, err := made.ExecContext(t.Context(), "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(made.Close(), os.Chmod(path, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	s := openFile(t, path)
+	insertUser(t, s, "user-alice")
+	if diff := cmp.Diff(objectsOf(t, newFile(t).writer), objectsOf(t, s.writer)); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -77,13 +156,4 @@ func objectsOf(t *testing.T, db *sql.DB) (list []object) {
 		t.Fatal(err)
 	}
 	return list
-}
-
-func makingOf(objects []object) string {
-	var script strings.Builder
-	script.WriteString("-- Written by TestNewSchemaIsThatOfTheMigrations: the migrations say why each of these is as it is.\n")
-	for _, o := range objects {
-		script.WriteString(o.Statement + ";\n")
-	}
-	return script.String()
 }
