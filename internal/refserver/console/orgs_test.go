@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -42,7 +44,12 @@ const (
 func openOrgs(t *testing.T) *testpages.Server {
 	t.Helper()
 	t.Parallel()
-	return testpages.Open(t, orgWorld)
+	return testpages.Open(t, orgWorld, withProvider)
+}
+
+// withProvider gives a server an OpenID provider, which no test asks.
+func withProvider(c *refserver.Config) {
+	c.SSO = sso.Config{Providers: []sso.Provider{{Name: "hospital", Title: "Hospital", Issuer: "https://id.example.org", ClientID: "dxauth", Scopes: []string{"openid"}}}}
 }
 
 // Users see their orgs, and open the pages of those that they administer.
@@ -221,6 +228,13 @@ func orgActions() map[string]ways {
 				must(t, err)
 			},
 		},
+		"dxauth admin user add --org": {
+			func(b *testpages.Browser) {
+				b.Get(genomics).Has(genomics + "/members/new")
+				b.Get(genomics+"/members/new").Has("belongs to Genomics Lab").Submit(genomics+"/members/new", newcomer()).Is(http.StatusOK).Has("is made")
+			},
+			addFrank("org-genomics"),
+		},
 		"dxauth admin user reset-2fa --org": {
 			func(b *testpages.Browser) { b.Post(genomics+"/members/user-bob/reset", nil).Is(303) },
 			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
@@ -249,7 +263,7 @@ func TestPagesForAdminsAndCommandsDoTheSame(t *testing.T) {
 // compareAs does a thing on a page and with the command's routes, as an administrator.
 func compareAs(t *testing.T, administrator string, w ways) {
 	t.Parallel()
-	byPage, byCommand := testpages.Open(t, orgWorld), testpages.Open(t, orgWorld)
+	byPage, byCommand := testpages.Open(t, orgWorld, withProvider), testpages.Open(t, orgWorld, withProvider)
 	before := orgState(t, byPage)
 	w.page(byPage.SignedIn(administrator))
 	w.command(t, clientOf(t, byCommand, administrator), byCommand)
@@ -285,6 +299,11 @@ func orgState(t *testing.T, s *testpages.Server) string {
 	add(c.FindMemberTokens(t.Context(), "org-genomics", dnanexus.FindMemberTokensRequest{}))
 	for _, user := range []string{"bob", "carol", "erin"} {
 		add(c.AdminUser(t.Context(), user))
+		add(c.FindIdentities(t.Context(), user))
+	}
+	frank, err := c.AdminUser(t.Context(), "frank")
+	if err == nil {
+		add(frank, nil)
 	}
 	return state.String()
 }

@@ -125,6 +125,12 @@ func doneText(word string) string {
 		return "The account is unlocked."
 	case "approved":
 		return "The account is approved: its user can sign in."
+	case "verified":
+		return "The e-mail address is noted as the user's."
+	case "linked":
+		return "The account at the provider is linked."
+	case "unlinked":
+		return "The account at the provider is unlinked, and the sessions of the user have ended."
 	case "limit":
 		return "The idle limit is changed."
 	case "level":

@@ -14,15 +14,20 @@ import (
 // userData is what the page of a user shows to administrators of the platform.
 type userData struct {
 	notes
+	proof
 	Path        string
 	User        identity.User
 	Name, State string
 	Created     string
 	TwoFactor   bool
 	IsOwn       bool
+	Activated   bool
 	Waits       bool // the sign-up waits for approval
 	Memberships []orgRow
 	HasManyOrgs bool
+	Identities  []identityRow
+	Providers   []choice
+	Subject     string // in the form for another identity
 }
 
 // maxOrgsOfUser is how many orgs the page of a user lists.
@@ -30,26 +35,39 @@ const maxOrgsOfUser = 100
 
 // user shows a user, with what an administrator of the platform can do.
 func (c *Console) user(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	c.showUser(w, r, v, nil)
+}
+
+func (c *Console) showUser(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
 	account, err := c.findAccount(r, v)
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	waits, err := c.waits(r.Context(), v.Caller, account)
+	n, status, ok := c.noted(w, r, v, problem)
+	if !ok {
+		return
+	}
+	data := userData{
+		notes: n, Path: pathUsers + "/" + account.ID, User: account.User, Name: nameOf(account.User), Created: timeText(account.Created),
+		TwoFactor: account.TwoFactor, IsOwn: account.ID == v.Caller.User.ID, HasManyOrgs: len(account.Memberships) > maxOrgsOfUser,
+		Activated: account.Activated, Providers: c.providerChoices(r.PostForm.Get("provider")), Subject: r.PostForm.Get("subject"),
+	}
+	if data.Waits, err = c.waits(r.Context(), v.Caller, account); err == nil {
+		data.Identities, err = c.identitiesOf(r, v, account.ID)
+	}
+	if err == nil {
+		data.proof, err = c.recentProof(r, v, "link")
+	}
 	if err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return
 	}
-	data := userData{
-		notes: notes{Notice: doneText(r.URL.Query().Get("done"))}, Path: pathUsers + "/" + account.ID,
-		User: account.User, Name: nameOf(account.User), State: stateOf(account, waits), Created: timeText(account.Created),
-		TwoFactor: account.TwoFactor, IsOwn: account.ID == v.Caller.User.ID, Waits: waits,
-		HasManyOrgs: len(account.Memberships) > maxOrgsOfUser,
-	}
+	data.State = stateOf(account, data.Waits)
 	for _, membership := range account.Memberships[:min(maxOrgsOfUser, len(account.Memberships))] {
 		data.Memberships = append(data.Memberships, orgRow{Path: pathOrgs + "/" + membership.OrgID, ID: membership.OrgID, Level: string(membership.Level)})
 	}
-	c.show(w, r, v, http.StatusOK, "user", "User "+account.Handle, data)
+	c.show(w, r, v, status, "user", "User "+account.Handle, data)
 }
 
 // waits reports whether the sign-up of an account waits for approval. One whose code
@@ -93,6 +111,7 @@ func (c *Console) userActions() []userAction {
 		{"unlock", "unlocked", browser.SignedInRecently, unlockQuestion, c.service.EndLock},
 		{"approve", "approved", browser.SignedInRecently, approveQuestion, c.approve},
 		{"reset-2fa", "factor-reset", browser.SignedInRecently, resetQuestion, c.resetFactor},
+		{"verify-email", "verified", browser.SignedInRecently, verifyQuestion, c.linking.VerifyEmail},
 	}
 }
 
@@ -110,6 +129,10 @@ func unlockQuestion(user, back string) question {
 
 func approveQuestion(user, back string) question {
 	return question{Title: "Approve the account " + user + "?", Text: "The user who signed up can sign in then.", Button: "Approve", Back: back}
+}
+
+func verifyQuestion(user, back string) question {
+	return question{Title: "Note that the e-mail address is that of " + user + "?", Text: "Whoever signs in at an OpenID provider with this address can link that account to this one then. Do this only if you know that it is the user’s.", Button: "It is the user’s", Back: back}
 }
 
 // askAboutUser returns the page that asks before an action.

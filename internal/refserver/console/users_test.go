@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 const users = "/console/admin/users"
@@ -98,6 +99,49 @@ func userActions() map[string]ways {
 				must(t, c.AcceptOrg(t.Context(), dnanexus.OwnOrgRequest{Org: "org-ward"}))
 			},
 		},
+		"dxauth admin user add": {
+			func(b *testpages.Browser) {
+				b.Get(users+"/new").Submit(users+"/new", newcomer()).Is(http.StatusOK).Has("The account frank is made.", "not shown again")
+			},
+			addFrank(""),
+		},
+		"dxauth admin user verify-email": {
+			func(b *testpages.Browser) {
+				b.Post(users+"/new", newcomer()).Is(http.StatusOK)
+				form("user-frank/verify-email")(b)
+			},
+			func(t *testing.T, c *dnanexus.Client, s *testpages.Server) {
+				addFrank("")(t, c, s)
+				must(t, c.VerifyEmail(t.Context(), "frank"))
+			},
+		},
+		"dxauth admin user link": {
+			func(b *testpages.Browser) {
+				page := b.Get(users + "/user-carol").Has("None is linked.")
+				page.Submit(users+"/user-carol/identities", url.Values{"subject": {"248289761001"}}).
+					LeadsTo(users+"/user-carol?done=linked").Follow().Has("hospital", "248289761001")
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				must(t, c.LinkIdentity(t.Context(), identityOfCarol()))
+			},
+		},
+		"dxauth admin user unlink": {
+			func(b *testpages.Browser) {
+				for _, subject := range []string{"248289761001", "2"} {
+					b.Post(users+"/user-carol/identities", url.Values{"provider": {"hospital"}, "subject": {subject}}).Is(http.StatusSeeOther)
+				}
+				unlink := users + "/user-carol/identities/unlink"
+				b.Get(unlink+"?"+url.Values{"issuer": {"https://id.example.org"}, "subject": {"2"}}.Encode()).Has("hospital").
+					Submit(unlink, nil).LeadsTo(users + "/user-carol?done=unlinked")
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				another := identityOfCarol()
+				another.Subject = "2"
+				must(t, c.LinkIdentity(t.Context(), identityOfCarol()))
+				must(t, c.LinkIdentity(t.Context(), another))
+				must(t, c.UnlinkIdentity(t.Context(), another))
+			},
+		},
 		"dxauth admin user disable": {form("user-bob/disable"), func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
 			must(t, c.DisableUser(t.Context(), "bob"))
 		}},
@@ -119,6 +163,94 @@ func userActions() map[string]ways {
 			must(t, err)
 		}},
 	}
+}
+
+func identityOfCarol() dnanexus.IdentityRequest {
+	return dnanexus.IdentityRequest{User: "carol", Provider: "hospital", Subject: "248289761001"}
+}
+
+// newcomer is the form for an account.
+func newcomer() url.Values {
+	return url.Values{"username": {"frank"}, "email": {"frank@example.org"}, "first": {"Frank"}, "middle": {""}, "last": {"Newcomer"}}
+}
+
+// addFrank does what the command for an account does.
+func addFrank(org string) func(*testing.T, *dnanexus.Client, *testpages.Server) {
+	return func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+		_, err := c.NewUser(t.Context(), dnanexus.NewUserRequest{Username: "frank", Email: "frank@example.org", First: "Frank", Last: "Newcomer", ProvisioningOrg: org})
+		must(t, err)
+		if org != "" {
+			_, err = c.InviteToOrg(t.Context(), org, dnanexus.OrgInviteRequest{Invitee: "user-frank", MemberAccess: dnanexus.MemberAccess{Level: dnanexus.OrgMember}})
+			must(t, err)
+		}
+	}
+}
+
+// The code of a new account is shown once, to administrators of the platform or of the
+// org. Another one replaces it.
+func TestNewUser(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("admin")
+	page := b.Get(users + "/new").Is(http.StatusOK)
+	for field, c := range map[string]struct {
+		value  string
+		status int
+	}{
+		"username": {"x y", http.StatusUnprocessableEntity}, "email": {"bob@example.org", http.StatusConflict}, "org": {"nothing", http.StatusNotFound},
+	} {
+		form := newcomer()
+		form.Set(field, c.value)
+		page.Submit(users+"/new", form).Is(c.status).Has(`value="`+c.value+`"`, `role="alert"`)
+	}
+	first := valueOn(page.Submit(users+"/new", newcomer()).Is(http.StatusOK))
+	b.Get(users+"/user-frank").Has("not activated", "New activation code").HasNot(first)
+	code := users + "/user-frank/code"
+	second := valueOn(b.Get(code).Submit(code, nil).Is(http.StatusOK).Has("not shown again"))
+	activate := func(code string) testpages.Reply {
+		return s.Browser().Post("/console/activate", url.Values{"code": {code}, "new": {testpages.Password("frank")}, "again": {testpages.Password("frank")}})
+	}
+	activate(first).Is(http.StatusForbidden)
+	activate(second).LeadsTo("/console/activate?done=active")
+	s.SignedIn("frank")
+	b.Post(code, nil).Is(http.StatusConflict)
+	later(s, b)
+	b.Get(users+"/new").Submit(users+"/new", url.Values{"username": {"grace"}}).Is(http.StatusForbidden).Has("Confirm that it is you", `value="grace"`)
+	b.Post(code, nil).LeadsTo("/console/sign-in?confirm=1&next=" + url.QueryEscape(code))
+}
+
+// Only an org that is licensed to make accounts has the page for that.
+func TestNewUserOfAnUnlicensedOrg(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("alice")
+	b.Get(ward).HasNot("members/new")
+	b.Get(ward + "/members/new").Is(http.StatusForbidden)
+	b.Post(ward+"/members/new", newcomer()).Is(http.StatusForbidden)
+	b.Get(users + "/user-frank").Is(http.StatusForbidden)
+}
+
+// A code that confirms an address is made for the user, who confirms it.
+func TestEmailCode(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("admin")
+	s.SignedIn("alice").Post("/console/profile/email", url.Values{"email": {"alice@example.com"}}).Is(http.StatusSeeOther)
+	path := users + "/user-alice/email-code"
+	b.Get(users + "/user-alice").Has("(not confirmed)")
+	code := valueOn(b.Get(path).Submit(path, nil).Is(http.StatusOK).Has("Send the code to alice@example.com"))
+	must(t, clientOf(t, s, "alice").ConfirmEmail(t.Context(), secret.New(code)))
+	b.Get(users + "/user-alice").HasNot("(not confirmed)")
+}
+
+// What is wrong with an identity is said on the page of the user.
+func TestWrongIdentities(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("admin")
+	link, unlink := users+"/user-carol/identities", users+"/user-carol/identities/unlink"
+	b.Post(link, url.Values{"provider": {"other"}, "subject": {"1"}}).Is(http.StatusUnprocessableEntity).Has("not one of this server's providers", `value="1"`)
+	b.Post(link, url.Values{"provider": {"hospital"}, "subject": {""}}).Is(http.StatusUnprocessableEntity)
+	b.Post(users+"/user-bob/identities", url.Values{"provider": {"hospital"}, "subject": {"1"}}).Is(http.StatusConflict).Has("two-factor")
+	b.Post(unlink, url.Values{"issuer": {"https://id.example.org"}, "subject": {"1"}}).Is(http.StatusNotFound)
+	later(s, b)
+	b.Get(users+"/user-carol").Submit(link, url.Values{"subject": {"1"}}).Is(http.StatusForbidden)
 }
 
 // An account that its org locked is unlocked.

@@ -30,7 +30,7 @@ func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindU
 	if err != nil {
 		return answer, err
 	}
-	accounts, after, err := h.service.FindAccounts(c.ctx, c.caller, after, limit)
+	accounts, after, err := h.service.DescribeAccounts(c.ctx, c.caller, after, limit)
 	if err != nil {
 		return answer, err
 	}

@@ -31,16 +31,25 @@ type (
 	accountFunc = func(context.Context, transaction.Tx, identity.User) (Account, error)
 )
 
-// FindAccounts returns a page of the users after an ID with their memberships, in the
-// order of their IDs, for an administrator of the platform, and the after of the next page,
-// empty at the end. A page may have few users without being the last.
+// FindAccounts returns a page of the users after an ID without memberships, in the order of
+// their IDs, for an administrator of the platform, and the after of the next page, empty at
+// the end. A page may have few users without being the last.
 func (s *Service) FindAccounts(ctx context.Context, caller Caller, after string, limit int) (list []Account, next string, err error) {
+	return s.findAccounts(ctx, caller, after, limit, withoutMemberships)
+}
+
+// DescribeAccounts is FindAccounts with memberships.
+func (s *Service) DescribeAccounts(ctx context.Context, caller Caller, after string, limit int) (list []Account, next string, err error) {
+	return s.findAccounts(ctx, caller, after, limit, withMemberships)
+}
+
+func (s *Service) findAccounts(ctx context.Context, caller Caller, after string, limit int, accountOf accountFunc) (list []Account, next string, err error) {
 	if err := RequireSuperuser(caller); err != nil {
 		return nil, "", err
 	}
 	return budget.Page(ctx, after, limit, func(after string, limit int) (accountPart, error) {
 		query := identity.UserQuery{After: after, Limit: min(accountsAtOnce, limit)}
-		return s.accounts(ctx, query, withMemberships)
+		return s.accounts(ctx, query, accountOf)
 	})
 }
 

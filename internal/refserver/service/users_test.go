@@ -318,11 +318,12 @@ func TestSuperuserOperations(t *testing.T) {
 	narrow := superuser
 	narrow.Token.Scope = access.Scope{Projects: map[string]directory.Level{access.Everything: directory.Administer}}
 	for name, call := range map[string]func(service.Caller) error{
-		"list":    func(c service.Caller) error { _, _, err := h.FindAccounts(t.Context(), c, "", 10); return err },
-		"show":    func(c service.Caller) error { _, err := h.FindAccount(t.Context(), c, "bob"); return err },
-		"disable": func(c service.Caller) error { return h.DisableUser(t.Context(), c, "bob") },
-		"enable":  func(c service.Caller) error { return h.EnableUser(t.Context(), c, "bob") },
-		"unlock":  func(c service.Caller) error { return h.EndLock(t.Context(), c, "bob") },
+		"list":     func(c service.Caller) error { _, _, err := h.FindAccounts(t.Context(), c, "", 10); return err },
+		"describe": func(c service.Caller) error { _, _, err := h.DescribeAccounts(t.Context(), c, "", 10); return err },
+		"show":     func(c service.Caller) error { _, err := h.FindAccount(t.Context(), c, "bob"); return err },
+		"disable":  func(c service.Caller) error { return h.DisableUser(t.Context(), c, "bob") },
+		"enable":   func(c service.Caller) error { return h.EnableUser(t.Context(), c, "bob") },
+		"unlock":   func(c service.Caller) error { return h.EndLock(t.Context(), c, "bob") },
 		"license": func(c service.Caller) error {
 			return h.LicenseOrg(t.Context(), c, "org-lab", directory.Licences{PHI: new(true)})
 		},
@@ -365,7 +366,7 @@ func TestAccountsInPages(t *testing.T) {
 	var got []string
 	after := ""
 	for range 3 {
-		list, next, err := h.FindAccounts(t.Context(), superuser, after, 2)
+		list, next, err := h.DescribeAccounts(t.Context(), superuser, after, 2)
 		h.check(err)
 		for _, account := range list {
 			got = append(got, account.ID)

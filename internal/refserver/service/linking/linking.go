@@ -59,6 +59,15 @@ func New(c Config) *Service {
 	return &Service{c.Service, c.Providers, c.Random, c.Mail}
 }
 
+// Providers returns the names of the providers.
+func (l *Service) Providers() []string {
+	names := make([]string, len(l.providers))
+	for i, p := range l.providers {
+		names[i] = p.Name
+	}
+	return names
+}
+
 // NameOf returns the name of the provider with an issuer, or "" for one that is not
 // configured.
 func (l *Service) NameOf(issuer string) string {
@@ -279,15 +288,13 @@ func (l *Service) refuse(ctx context.Context, ticket secret.Text, origin service
 
 // issuerOf returns the issuer with a name or URL.
 func (l *Service) issuerOf(provider string) (string, error) {
-	names := make([]string, len(l.providers))
-	for i, p := range l.providers {
+	for _, p := range l.providers {
 		if p.Name == provider || p.Issuer == provider {
 			return p.Issuer, nil
 		}
-		names[i] = p.Name
 	}
-	if len(names) == 0 {
+	if len(l.providers) == 0 {
 		return "", refusal.Inputf("provider", "this server has no OpenID providers: see serve --oidc-config")
 	}
-	return "", refusal.Inputf("provider", "%q is not one of this server's providers: %s", provider, strings.Join(names, ", "))
+	return "", refusal.Inputf("provider", "%q is not one of this server's providers: %s", provider, strings.Join(l.Providers(), ", "))
 }
