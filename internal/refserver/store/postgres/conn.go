@@ -65,7 +65,7 @@ func (c *conn) note(err error) error {
 		c.answers++
 	}
 	err = classify(err)
-	if isConflict(err) {
+	if isConflict(err) || isShortage(err) {
 		c.conflict = err
 	}
 	return err

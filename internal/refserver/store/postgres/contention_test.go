@@ -11,7 +11,6 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/audit"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -28,21 +27,7 @@ func BenchmarkWriters(b *testing.B) {
 func benchmarkWriters(b *testing.B, writers, users int) {
 	s := open(b, newDatabase(b))
 	at := time.UnixMilli(1_700_000_000_000)
-	err := s.Write(b.Context(), func(tx transaction.Tx) error {
-		for i := range users {
-			id := fmt.Sprint("user-", i)
-			if err := tx.InsertUser(b.Context(), identity.User{ID: id, Handle: id, Created: at}); err != nil {
-				return err
-			}
-			if err := tx.InsertToken(b.Context(), tokenOf(id, 0, at)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	addUsers(b, s, users, at)
 	var runs, done atomic.Int64
 	var all sync.WaitGroup
 	b.ResetTimer()
@@ -71,7 +56,7 @@ func tokenOf(user string, n int, at time.Time) access.Token {
 }
 
 // signInLike counts an attempt and makes a session.
-func signInLike(b *testing.B, tx transaction.Tx, user string, n int, at time.Time) error {
+func signInLike(b testing.TB, tx transaction.Tx, user string, n int, at time.Time) error {
 	ctx := b.Context()
 	attempts, err := tx.Attempts(ctx, user)
 	if err != nil {

@@ -13,10 +13,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
-// SQLSTATE codes of a transaction that another one made fail.
+// SQLSTATE codes of a transaction that others made fail. Out of memory is also a database
+// that has no room left to remember what serializable transactions read.
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	outOfMemory          = "53200"
 )
 
 // unavailable are the codes and classes of codes of a database that cannot serve now.
@@ -61,9 +63,15 @@ func isLoss(err error) bool {
 
 // isConflict reports whether a transaction failed because of another one, so that it may
 // run again.
-func isConflict(err error) bool {
+func isConflict(err error) bool { return hasCode(err, serializationFailure, deadlockDetected) }
+
+// isShortage reports whether a transaction failed because the database has no memory for
+// it, which may be that for serializable transactions only.
+func isShortage(err error) bool { return hasCode(err, outOfMemory) }
+
+func hasCode(err error, codes ...string) bool {
 	failure, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && (failure.Code == serializationFailure || failure.Code == deadlockDetected)
+	return answered && slices.Contains(codes, failure.Code)
 }
 
 // isRefusal reports whether the database refused a statement and goes on. A session that
