@@ -46,7 +46,7 @@ var sourceRules = []sourceRule{
 		says: "only internal/config and the programs read the environment, the others are given it: a setting has one origin",
 		// credstore reads the address of the bus as go-keyring does; the
 		// sandbox passes its changed environment on; testbus, testconsole,
-		// testpostgres and teststore set or read it for tests.
+		// testpostgres, testprogram and teststore set or read it for tests.
 		except: []string{"internal/config/...", "internal/credstore/...", "internal/servecmd/...", "internal/testbus/...", "internal/testconsole/...", "internal/testpostgres/...", "internal/testprogram/...", "internal/refserver/teststore/...", "cmd/..."},
 		breaks: environmentReads,
 	},
