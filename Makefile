@@ -25,7 +25,7 @@ STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
 heading      = @printf '\n==> %s\n' '$(1)'
 
 # Compiled packages name no folder, so that a new clone uses those of an earlier one.
-export GOFLAGS := $(GOFLAGS) -trimpath
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
 # The race detector does not watch SQLite: C that was translated to Go, and the C library
 # and the allocator below it. They take half of the time where they are watched. It is safe
@@ -57,7 +57,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-all fuzz soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-all fuzz soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -87,7 +87,11 @@ uninstall: ## remove what install made, with the same PREFIX
 demo: build ## see it work: a platform and a person in one terminal
 	@sh docs/demo.sh
 
-test: needs lint docs unit postgres interop cross ## run every test and every check, as the continuous build does
+# What waits for processes, browsers and faults of the network runs beside the tests with
+# the race detector, which keep the processors busy. It comes after lint, which has compiled
+# what both need.
+test: ## run every test and every check, as the continuous build does
+	@go run ./internal/stages $(MAKE) needs lint docs unit-race+unit-plain,interop postgres cross
 	$(call heading,everything passed)
 
 test-long: needs gosec watched races repeats faults postgres-all soak failover dex packages fuzz ## run what takes long: gosec, races and network faults in many rounds, repeats, all tests on PostgreSQL, soak, failover, Dex, packages, fuzzing
@@ -111,11 +115,15 @@ UNWATCHED := ./cmd/... ./internal/house ./internal/refserver/directory
 SEQUENCES := NoTokenGainsByCombining|TwoFactorAgreesWithItsModel|TheLevelOfATokenOnEveryRoute|ScansAreBounded
 SEQUENCED := ./internal/refserver ./internal/refserver/service ./internal/refserver/dnanexus
 
-# "make lint" vets, so the tests do not.
-unit: ## run the tests, most of them with the race detector
+# "make lint" vets, so no test does.
+unit: unit-plain unit-race ## run the tests of the program's own packages, most of them with the race detector
+
+unit-plain:
 	$(call heading,tests without the race detector)
 	@go test -vet=off $(UNWATCHED)
 	@go test -vet=off -run '$(SEQUENCES)' $(SEQUENCED)
+
+unit-race:
 	$(call heading,tests)
 	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) -skip '$(SEQUENCES)' $$(go list ./... | grep -vxF "$$(go list $(UNWATCHED))")
 
@@ -149,14 +157,14 @@ faults: ## let the network fail FAULT_ROUNDS (20) times in each way
 
 interop: ## try the program with clients and OpenID providers that others wrote and its pages in Chromium, and check what clients of several servers saw
 	$(call heading,interop)
-	@go -C internal/interop/dxda test -count=1 ./...
-	@go -C internal/interop/faults test -count=1 -parallel 16 ./...
-	@go -C internal/interop/history test -count=1 ./...
-	@go -C internal/interop/jsonschema test -count=1 ./...
-	@go -C internal/interop/oauth test -count=1 ./...
+	@go -C internal/interop/dxda test -vet=off -count=1 ./...
+	@go -C internal/interop/faults test -vet=off -count=1 -parallel 16 ./...
+	@go -C internal/interop/history test -vet=off -count=1 ./...
+	@go -C internal/interop/jsonschema test -vet=off -count=1 ./...
+	@go -C internal/interop/oauth test -vet=off -count=1 ./...
 	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
-	@go -C internal/interop/browser test -count=1 ./...
-	@go -C internal/interop/sso test -count=1 ./...
+	@go -C internal/interop/browser test -vet=off -count=1 ./...
+	@go -C internal/interop/sso test -vet=off -count=1 ./...
 
 packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
 	$(call heading,packages)
@@ -199,19 +207,14 @@ gosec: ## look for insecure code with gosec
 	@$(GOSEC) -quiet -color=false $(GOSEC_RULES) -exclude-rules '$(GOSEC_PLACES)' ./...
 	@go -C internal/tools/gosec mod tidy -diff
 
-# The program is linked for one target of each other system that a release has. For the
-# rest the types are checked: without a cache a build takes 100 seconds of processor time,
-# reading the sources 4. "make packages" builds and links all six.
-LINKED := windows/amd64 darwin/arm64
-
-cross: ## check the types for every system and processor that a release has, and build for Windows and macOS
+# The program is linked for Windows, which has the most code of its own. For the other
+# targets the types are checked: without a cache a build takes 100 seconds of processor
+# time, reading the sources 4. "make packages" builds and links all six.
+cross: ## check the types for every system and processor that a release has, and build for Windows
 	$(call heading,types for other systems)
 	@go run ./internal/crosscheck $(TARGETS)
-	$(call heading,cross-builds)
-	@set -e; for target in $(LINKED); do \
-		echo "    $$target"; \
-		GOOS=$${target%/*} GOARCH=$${target#*/} go build -o /dev/null ./cmd/dxauth; \
-	done
+	$(call heading,build for Windows)
+	@GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/dxauth
 
 docs: ## check that the generated reference and man pages are fresh
 	$(call heading,generated documentation)
