@@ -115,6 +115,9 @@ func (b *browser) walkSignIns(codes []string) {
 	b.press("Sign in", "Enter the code from your authenticator app")
 	b.press("Enter a recovery code instead", "Enter a recovery code")
 	b.fill(map[string]string{"code": codes[1]})
+	b.press("Continue", "You used a recovery code")
+	b.says("9 recovery codes are left.")
+	b.picture("codes-left")
 	b.press("Continue", "Account Security") // where the page before the sign-in was
 	b.visit("/console/security")
 	b.press("Make new recovery codes", "Make new recovery codes")

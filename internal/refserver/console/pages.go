@@ -19,7 +19,7 @@ func (c *Console) noted(w http.ResponseWriter, r *http.Request, v browser.Visito
 	if problem == nil {
 		return n, http.StatusOK, true
 	}
-	said := browser.Explain(problem)
+	said := browser.ExplainForm(r, problem)
 	if said.Status >= http.StatusInternalServerError {
 		c.pages.Refuse(w, r, v, problem)
 		return n, said.Status, false

@@ -15,14 +15,15 @@ import (
 type securityData struct {
 	notes
 	proof
-	Factor   identity.FactorStatus
-	Since    string
-	Disabled bool // this server has no second factors
-	Enforced bool // this server requires one
-	FewCodes bool
-	Sessions []sessionRow
-	More     bool // there are more sessions
-	Linked   []linkedRow
+	Factor    identity.FactorStatus
+	Since     string
+	Disabled  bool // this server has no second factors
+	Enforced  bool // this server requires one
+	CodesLeft string
+	FewCodes  bool
+	Sessions  []sessionRow
+	More      bool // there are more sessions
+	Linked    []linkedRow
 }
 
 // linkedRow is an identity at a provider.
@@ -65,6 +66,7 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 	}
 	data.Factor, data.Since = factor, timeText(factor.Since)
 	data.Disabled, data.Enforced = factor.Mode == identity.FactorsDisabled, factor.Mode == identity.FactorsEnforced
+	data.CodesLeft = browser.CodesLeftText(factor.CodesLeft)
 	data.FewCodes = factor.On && factor.CodesLeft <= fewCodes
 	if data.proof, err = c.proofWith(r, v, "everywhere", factor); err != nil {
 		return err

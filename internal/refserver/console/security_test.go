@@ -120,6 +120,8 @@ func TestTurnOff(t *testing.T) {
 	b.Post(path, nil).Is(http.StatusForbidden).Has("Confirm that it is you to continue.")
 	page.Submit(path, url.Values{"password": {"wrong-2026"}}).Is(http.StatusForbidden)
 	page.Submit(path, url.Values{"password": {testpages.Password("bob")}}).Is(http.StatusForbidden)
+	used := testpages.Code(t, testpages.BobSeed, s.Now()) // at the sign-in
+	page.Submit(path, url.Values{"password": {testpages.Password("bob")}, "code": {used}}).Is(http.StatusForbidden).Has("This code was used before.")
 	page.Submit(path, url.Values{"password": {testpages.Password("bob")}, "code": {"aaaaa-bbbbb"}}).LeadsTo("/console/security?done=two-factor-off").
 		Follow().Has("Two-factor authentication is off.", "Enable 2FA")
 }

@@ -96,7 +96,7 @@ func New(c Config) *Pages {
 	p.layout = p.Template(ownFiles, "templates/layout.html")
 	p.frames.byMenu = map[string]frame{}
 	p.templates = map[string]*Template{}
-	for _, name := range []string{"signin", "code", "message", "enroll", "offer", "codes"} {
+	for _, name := range []string{"signin", "code", "message", "enroll", "offer", "codes", "codesleft"} {
 		p.templates[name] = p.Template(ownFiles, "templates/"+name+".html")
 	}
 	p.handler = p.Serve(p.rows())
@@ -120,6 +120,7 @@ func (p *Pages) rows() []Row {
 		{"POST " + PathCode, Anyone, p.checkCode},
 		{"GET " + PathRecovery, Anyone, p.codePage},
 		{"POST " + PathRecovery, Anyone, p.checkCode},
+		{"GET " + pathCodesLeft, SignedIn, p.codesLeft},
 		{"POST " + PathSignOut, Anyone, p.signOut},
 		{"GET " + pathForget, Anyone, p.forgetPages},
 		{"POST " + PathSession, SignedIn, p.use},

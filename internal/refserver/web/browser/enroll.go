@@ -36,7 +36,7 @@ func (p *Pages) ShowOffer(w http.ResponseWriter, r *http.Request, v Visitor, e E
 // ShowOfferAgain is ShowOffer after a refused code. The secret is the one in the form:
 // the server does not show it a second time.
 func (p *Pages) ShowOfferAgain(w http.ResponseWriter, r *http.Request, v Visitor, e Enrollment, err error) {
-	said := Explain(err)
+	said := ExplainForm(r, err)
 	if said.Status == http.StatusInternalServerError {
 		p.Refuse(w, r, v, err)
 		return
@@ -89,7 +89,7 @@ func (p *Pages) ShowCodes(w http.ResponseWriter, r *http.Request, v Visitor, e E
 
 // AskForCodeAgain asks for one of the recovery codes again, which it does not show again.
 func (p *Pages) AskForCodeAgain(w http.ResponseWriter, r *http.Request, v Visitor, e Enrollment, err error) {
-	said := Explain(err)
+	said := ExplainForm(r, err)
 	if said.Status == http.StatusInternalServerError {
 		p.Refuse(w, r, v, err)
 		return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/syntax"
 )
 
 // Said is a refusal as a page says it.
@@ -43,6 +44,24 @@ func Explain(err error) Said {
 	default:
 		return Said{Status: http.StatusInternalServerError, Text: "The server failed. Its administrator finds the cause in the log, by the number below."}
 	}
+}
+
+// ExplainForm is Explain for an error about the form of a request. It says which kind of
+// code was wrong, or used before: only somebody who gave the password reads that.
+func ExplainForm(r *http.Request, err error) Said {
+	said, kind := Explain(err), "recovery code"
+	if syntax.IsVerificationCode(strings.TrimSpace(r.PostForm.Get(fieldCode))) {
+		kind = "verification code"
+	}
+	switch reason := refusal.ReasonOf(err); {
+	case reason == refusal.WrongOTP:
+		said.Text = "Incorrect " + kind + "."
+	case reason == refusal.UsedOTP && kind == "recovery code":
+		said.Text = "This recovery code was used before. Each works once: take another one."
+	case reason == refusal.UsedOTP:
+		said.Text = "This code was used before. Wait for the next one, at most 30 seconds."
+	}
+	return said
 }
 
 // sentence returns the message of a refusal as a sentence.

@@ -168,10 +168,14 @@ func (p *Pages) redirect(w http.ResponseWriter, path string) {
 func (p *Pages) Redirect(w http.ResponseWriter, path string) { p.redirect(w, SafeNext(path)) }
 
 // StartSession gives the browser a new session, ends the one before, and redirects to
-// next.
+// next; after a recovery code, to a page that leads there.
 func (p *Pages) StartSession(w http.ResponseWriter, r *http.Request, result service.SignInResult, next string) {
 	if err := p.begin(w, r, result); err != nil {
 		p.Refuse(w, r, Visitor{}, err)
+		return
+	}
+	if result.CodesLeft != nil {
+		p.redirect(w, afterRecovery(next))
 		return
 	}
 	p.redirect(w, SafeNext(next))

@@ -195,7 +195,7 @@ func (p *Pages) checkCode(w http.ResponseWriter, r *http.Request, _ Visitor) {
 		return
 	}
 	if err != nil {
-		said := Explain(err)
+		said := ExplainForm(r, err)
 		said.SetRetryAfter(w)
 		p.showCode(w, r, said.Status, next, said.Text)
 		return

@@ -118,6 +118,7 @@ func TestSignInWithACode(t *testing.T) {
 	s := start(t)
 	for path, code := range map[string]string{browser.PathCode: testpages.Code(t, testpages.BobSeed, s.Now()), browser.PathRecovery: "aaaaa-bbbbb"} {
 		b := s.Browser()
+		next := "/console/tokens"
 		page := b.Get(browser.PathSignIn+"?next=/console/tokens").
 			Submit(browser.PathSignIn, credentials("bob", testpages.Password("bob"))).
 			LeadsTo(browser.PathCode + "?next=%2Fconsole%2Ftokens").Follow().Is(http.StatusOK)
@@ -126,10 +127,10 @@ func TestSignInWithACode(t *testing.T) {
 		}
 		if path == browser.PathRecovery {
 			page.Has("Enter a recovery code instead")
-			page = b.Get(path + "?next=%2Fconsole%2Ftokens").Is(http.StatusOK)
+			page, next = b.Get(path+"?next=%2Fconsole%2Ftokens").Is(http.StatusOK), codesLeft+"?next=%2Fconsole%2Ftokens"
 		}
 		page.Submit(path, url.Values{"code": {"000000"}}).Has("role=\"alert\"").
-			Submit(path, url.Values{"code": {code}}).LeadsTo("/console/tokens")
+			Submit(path, url.Values{"code": {code}}).LeadsTo(next)
 		if b.Cookie("dxauth") == nil || b.Cookie("dxauth-ticket") != nil {
 			t.Errorf("%s: after the code the cookies are %v, %v", path, b.Cookie("dxauth"), b.Cookie("dxauth-ticket"))
 		}
@@ -144,7 +145,7 @@ func TestCodeOfTheWrongKind(t *testing.T) {
 		b.Post(browser.PathCode, url.Values{"code": {"aaaaa-bbbbb"}}).Is(http.StatusUnprocessableEntity).Has("6 digits")
 		b.Post(browser.PathRecovery, url.Values{"code": {"123456"}}).Is(http.StatusUnprocessableEntity).Has("such as")
 	}
-	b.Post(browser.PathRecovery, url.Values{"code": {"aaaaa-bbbbb"}}).LeadsTo(browser.PathHome)
+	b.Post(browser.PathRecovery, url.Values{"code": {"aaaaa-bbbbb"}}).LeadsTo(codesLeft + "?next=%2Fconsole%2F")
 }
 
 // S-14: wrong codes are counted, and the page has the wait.
