@@ -23,6 +23,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
+	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -92,6 +93,9 @@ func (c *Console) Rows() []browser.Row {
 		{Pattern: "POST /console/security/two-factor/activate", Who: browser.SignedIn, Handle: c.activate},
 		{Pattern: "GET " + pathTurnOff, Who: browser.SignedIn, Handle: c.turnOffPage},
 		{Pattern: "POST " + pathTurnOff, Who: browser.SignedIn, Handle: c.turnOff},
+		{Pattern: "GET " + sso.PathIdentities, Who: browser.SignedIn, Handle: c.ownIdentities},
+		{Pattern: "GET " + sso.PathIdentities + "/{id}/unlink", Who: browser.SignedInRecently, Handle: c.unlinkOwnPage},
+		{Pattern: "POST " + sso.PathIdentities + "/{id}/unlink", Who: browser.SignedInRecently, Handle: c.unlinkOwn},
 		{Pattern: "GET " + pathCodes, Who: browser.SignedIn, Handle: c.newCodesPage},
 		{Pattern: "POST " + pathCodes, Who: browser.SignedIn, Handle: c.newCodes},
 

@@ -30,8 +30,8 @@ func (c *Console) identitiesOf(r *http.Request, v browser.Visitor, userID string
 
 // providerChoices returns the OpenID providers of the server.
 func (c *Console) providerChoices(chosen string) (choices []choice) {
-	for _, name := range c.linking.Providers() {
-		choices = append(choices, choice{Text: name, Chosen: name == chosen})
+	for _, provider := range c.linking.Providers() {
+		choices = append(choices, choice{Text: provider.Name, Chosen: provider.Name == chosen})
 	}
 	return choices
 }

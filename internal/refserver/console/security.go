@@ -15,19 +15,16 @@ import (
 type securityData struct {
 	notes
 	proof
-	Factor    identity.FactorStatus
-	Since     string
-	Disabled  bool // this server has no second factors
-	Enforced  bool // this server requires one
-	CodesLeft string
-	FewCodes  bool
-	Sessions  []sessionRow
-	More      bool // there are more sessions
-	Linked    []linkedRow
+	Factor       identity.FactorStatus
+	Since        string
+	Disabled     bool // this server has no second factors
+	Enforced     bool // this server requires one
+	CodesLeft    string
+	FewCodes     bool
+	Sessions     []sessionRow
+	More         bool // there are more sessions
+	HasProviders bool // with which users sign in
 }
-
-// linkedRow is an identity at a provider.
-type linkedRow struct{ Issuer, Email, Linked string }
 
 // sessionRow is a session in the list.
 type sessionRow struct {
@@ -77,11 +74,8 @@ func (c *Console) readSecurity(r *http.Request, v browser.Visitor, data *securit
 		return err
 	}
 	data.Sessions, data.More = sessionRows(page.Tokens, v), page.Next != nil
-	linked, err := c.linking.OwnIdentities(r.Context(), v.Caller)
-	for _, one := range linked {
-		data.Linked = append(data.Linked, linkedRow{one.Issuer, one.Email, timeText(one.Linked)})
-	}
-	return err
+	data.HasProviders = len(c.linking.Providers()) > 0
+	return nil
 }
 
 func sessionRows(list []access.Token, v browser.Visitor) (rows []sessionRow) {

@@ -117,6 +117,10 @@ func doneText(word string) string {
 		return "Your e-mail address is confirmed."
 	case formSend:
 		return "A new code is on its way to your address. Earlier codes no longer work."
+	case "own-linked":
+		return "The account is linked. You can sign in with it from now on."
+	case "own-unlinked":
+		return "The account is unlinked. Your other sessions have ended."
 	case "disabled":
 		return "The account is disabled. Its sessions and API tokens have ended."
 	case "enabled":

@@ -109,6 +109,8 @@ type Tx interface {
 	LinkedIdentities(ctx context.Context, userID string) ([]LinkedIdentity, error)
 	// InsertLinkedIdentity returns false if the identity is linked to an account.
 	InsertLinkedIdentity(ctx context.Context, linked LinkedIdentity) (bool, error)
+	// UseLinkedIdentity notes when a user signed in with an identity.
+	UseLinkedIdentity(ctx context.Context, issuer, subject string, now time.Time) error
 	// DropLinkedIdentity returns false if there is none.
 	DropLinkedIdentity(ctx context.Context, issuer, subject string) (bool, error)
 

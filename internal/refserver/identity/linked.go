@@ -17,6 +17,7 @@ type LinkedIdentity struct {
 	UserID  string
 	Email   string // as the provider said when it was linked; may be empty
 	Linked  time.Time
+	Used    time.Time // at the last sign-in; zero: never, or not known
 }
 
 // Refusals of links.

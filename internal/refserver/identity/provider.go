@@ -67,7 +67,7 @@ type LinkPlan struct {
 // returns ErrLinkPassword, ErrNotLinked, ErrMailDomain, ErrLinkFactor, ErrFactorFirst and
 // ErrAccountBlocked.
 func PlanLink(ctx context.Context, tx Tx, who ProviderUser, rules ProviderRules, now time.Time) (LinkPlan, error) {
-	if !rules.admits(who) {
+	if !rules.Admits(who) {
 		return LinkPlan{}, ErrMailDomain
 	}
 	linked, known, err := tx.LinkedIdentity(ctx, who.Issuer, who.Subject)
@@ -77,7 +77,7 @@ func PlanLink(ctx context.Context, tx Tx, who ProviderUser, rules ProviderRules,
 	if known {
 		user, err := tx.UserByID(ctx, linked.UserID)
 		if err == nil {
-			err = requireLinkable(ctx, tx, user, rules)
+			err = RequireLinkable(ctx, tx, user, rules)
 		}
 		return LinkPlan{User: user, IsLinked: true}, err
 	}
@@ -99,7 +99,7 @@ func planSameAddress(ctx context.Context, tx Tx, user User, who ProviderUser, ru
 	if !user.EmailVerified {
 		return LinkPlan{}, ErrNotLinked
 	}
-	if err := requireLinkable(ctx, tx, user, rules); err != nil {
+	if err := RequireLinkable(ctx, tx, user, rules); err != nil {
 		return LinkPlan{}, err
 	}
 	switch {
@@ -112,9 +112,9 @@ func planSameAddress(ctx context.Context, tx Tx, user User, who ProviderUser, ru
 	}
 }
 
-// requireLinkable returns ErrAccountBlocked, or ErrLinkFactor or ErrFactorFirst for an
+// RequireLinkable returns ErrAccountBlocked, or ErrLinkFactor or ErrFactorFirst for an
 // account whose second factor a sign-in through a provider would go around.
-func requireLinkable(ctx context.Context, tx Tx, user User, rules ProviderRules) error {
+func RequireLinkable(ctx context.Context, tx Tx, user User, rules ProviderRules) error {
 	switch {
 	case user.Blocked():
 		return ErrAccountBlocked
@@ -196,9 +196,9 @@ func suggestedHandle(who ProviderUser) string {
 // maxSuggested is the maximum length of a suggested user name.
 const maxSuggested = 60
 
-// admits reports whether users of a provider may sign in: with mail domains, only those
+// Admits reports whether users of a provider may sign in: with mail domains, only those
 // whose address or organization is in one, and the provider must know it.
-func (r ProviderRules) admits(who ProviderUser) bool {
+func (r ProviderRules) Admits(who ProviderUser) bool {
 	if len(r.MailDomains) == 0 {
 		return true
 	}

@@ -34,6 +34,10 @@ type attempt struct {
 	Next     string `json:"n"` // where the browser continues
 	Made     int64  `json:"t"` // in seconds
 	Again    bool   `json:"a"` // the provider has to ask the user again
+
+	// Own binds an attempt that links the identity to the account of a visitor to the
+	// session in which it began, see Handler.bound; empty: the attempt is a sign-in.
+	Own string `json:"o,omitempty"`
 }
 
 // attemptRandom is the number of random bytes.

@@ -18,7 +18,7 @@ func TestPagesOfAUserWithoutAPassword(t *testing.T) {
 	for _, path := range []string{"/console/", "/console/tokens/new", "/console/security", "/console/profile"} {
 		b.Get(path).Is(http.StatusOK).HasNot(`type="password"`, "Sign in again")
 	}
-	b.Get("/console/security").Has("Linked identities", p.issuer(), "dave@example.org")
+	b.Get("/console/security/identities").Has("LAB", "dave@example.org")
 	b.Get("/console/tokens/new").Submit("/console/tokens/new", url.Values{"name": {"ci"}}).Is(http.StatusOK).Has("The token is made.")
 	b.Get("/console/profile").Has("this account has no password").
 		Submit("/console/profile/names", url.Values{"first": {"Dave"}}).LeadsTo("/console/profile?done=names")

@@ -29,25 +29,32 @@ func (h *Handler) start(w http.ResponseWriter, r *http.Request, v browser.Visito
 	if !found {
 		return
 	}
-	cookie := h.cookie(r)
-	if !cookie.IsPossible() {
+	if !h.cookie(r).IsPossible() {
 		h.pages.Refuse(w, r, v, errPlainHTTP)
 		return
 	}
-	a, err := newAttempt(h.random, attempt{
-		Provider: p.Name, Redirect: h.redirectURI(r, p.Name), Next: shortNext(r.PostForm.Get(fieldNext)),
-		Made: h.now().Unix(), Again: v.IsSignedIn(),
-	})
+	a, err := h.newAttempt(r, p, attempt{Next: shortNext(r.PostForm.Get(fieldNext)), Again: v.IsSignedIn()})
 	if err != nil {
 		h.pages.Refuse(w, r, v, err)
 		return
 	}
+	h.sendTo(w, r, p, a)
+}
+
+// newAttempt draws an attempt at a provider that begins now.
+func (h *Handler) newAttempt(r *http.Request, p *provider, a attempt) (attempt, error) {
+	a.Provider, a.Redirect, a.Made = p.Name, h.redirectURI(r, p.Name), h.now().Unix()
+	return newAttempt(h.random, a)
+}
+
+// sendTo sends a browser to the provider of an attempt.
+func (h *Handler) sendTo(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
 	metadata, err := p.metadata(r.Context())
 	if err != nil {
 		h.refuseProvider(w, r, p, err)
 		return
 	}
-	http.SetCookie(w, cookie.With(a.encode(), attemptTime))
+	http.SetCookie(w, h.cookie(r).With(a.encode(), attemptTime))
 	h.leave(w, r, p, p.config(metadata, a).AuthCodeURL(a.state().Reveal(), a.options()...))
 }
 
@@ -120,7 +127,7 @@ type leaveData struct{ Provider, Address string }
 
 // callback takes the response of the provider, and leads on to a page without its code in
 // the address.
-func (h *Handler) callback(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
+func (h *Handler) callback(w http.ResponseWriter, r *http.Request, _ browser.Visitor, p *provider, a attempt) {
 	query := r.URL.Query()
 	if !isOnly(query, "state", a.state()) {
 		h.startAgain(w, r, textNotBegun)
@@ -261,7 +268,11 @@ type confirmData struct{ Provider, Who, Action string }
 
 // confirm shows who signed in at the provider, and a button to continue: a session begins
 // with a form of this server, never with a page of another one.
-func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
+func (h *Handler) confirm(w http.ResponseWriter, r *http.Request, v browser.Visitor, p *provider, a attempt) {
+	if a.Own != "" {
+		h.confirmOwn(w, r, v, p, a)
+		return
+	}
 	who, err := h.linking.Pending(r.Context(), a.ticket(), p.Name)
 	if err != nil {
 		h.refuseSignIn(w, r, p, a, err)
@@ -283,7 +294,11 @@ func nameOf(who identity.ProviderUser) string {
 }
 
 // signIn starts a session, or says what the user has to do first.
-func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
+func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, _ browser.Visitor, p *provider, a attempt) {
+	if a.Own != "" {
+		h.startAgain(w, r, textNotBegun)
+		return
+	}
 	result, err := h.linking.SignIn(r.Context(), a.ticket(), p.Name, browser.OriginOf(r))
 	if err != nil {
 		h.refuseSignIn(w, r, p, a, err)
@@ -297,7 +312,11 @@ func (h *Handler) signIn(w http.ResponseWriter, r *http.Request, p *provider, a 
 const fieldPassword = "password"
 
 // link starts a session after the password of the account with the same address.
-func (h *Handler) link(w http.ResponseWriter, r *http.Request, p *provider, a attempt) {
+func (h *Handler) link(w http.ResponseWriter, r *http.Request, _ browser.Visitor, p *provider, a attempt) {
+	if a.Own != "" {
+		h.startAgain(w, r, textNotBegun)
+		return
+	}
 	password := secret.New(r.PostForm.Get(fieldPassword))
 	result, err := h.linking.LinkWithPassword(r.Context(), a.ticket(), p.Name, password, browser.OriginOf(r))
 	if err != nil {

@@ -70,7 +70,7 @@ func New(s Settings) (*Handler, error) {
 		}
 		h.providers[p.Name] = &provider{p, issuer}
 	}
-	for _, name := range []string{"leave", "confirm", "link", "refused"} {
+	for _, name := range []string{"leave", "confirm", "link", "own", "attach", "refused"} {
 		h.templates[name] = s.Pages.Template(files, "templates/"+name+".html")
 	}
 	h.handler = s.Pages.Serve(h.rows())
@@ -99,6 +99,10 @@ func (h *Handler) rows() []browser.Row {
 		{Pattern: "GET /sso/confirm/{name}", Who: browser.Anyone, Handle: h.during(textTooLong, h.confirm)},
 		{Pattern: "POST /sso/{name}/continue", Who: browser.Anyone, Handle: h.during(textTooLong, h.signIn)},
 		{Pattern: "POST /sso/{name}/link", Who: browser.Anyone, Handle: h.during(textTooLong, h.link)},
+		{Pattern: "GET /sso/own/{name}/begin", Who: browser.SignedInRecently, Handle: h.ownPage},
+		{Pattern: "POST /sso/own/{name}/begin", Who: browser.SignedInRecently, Handle: h.startOwn},
+		{Pattern: "GET /sso/own/{name}/attach", Who: browser.SignedIn, Handle: h.toIdentities},
+		{Pattern: "POST /sso/own/{name}/attach", Who: browser.SignedIn, Handle: h.during(textTooLong, h.attach)},
 	}
 }
 
@@ -110,7 +114,7 @@ const (
 
 // during returns the page of a step of a sign-in, which the cookie of the browser
 // describes. Without one, the page says a text and where to start again.
-func (h *Handler) during(otherwise string, step func(http.ResponseWriter, *http.Request, *provider, attempt)) func(http.ResponseWriter, *http.Request, browser.Visitor) {
+func (h *Handler) during(otherwise string, step func(http.ResponseWriter, *http.Request, browser.Visitor, *provider, attempt)) func(http.ResponseWriter, *http.Request, browser.Visitor) {
 	return func(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 		p, found := h.find(w, r, v)
 		if !found {
@@ -121,7 +125,7 @@ func (h *Handler) during(otherwise string, step func(http.ResponseWriter, *http.
 			h.startAgain(w, r, otherwise)
 			return
 		}
-		step(w, r, p, a)
+		step(w, r, v, p, a)
 	}
 }
 

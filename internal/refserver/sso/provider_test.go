@@ -215,14 +215,19 @@ const server = "http://127.0.0.1:8080"
 func start(b *testpages.Browser, name string) string {
 	b.Helper()
 	page := b.Get("/console/sign-in?next=/console/tokens&confirm=1").Is(http.StatusOK)
-	leave := page.Submit("/sso/"+name+"/start", nil).Is(http.StatusOK)
+	return leaving(page.Submit("/sso/"+name+"/start", nil).Is(http.StatusOK))
+}
+
+// leaving returns the address of the provider to which a page leads.
+func leaving(leave testpages.Reply) string {
+	leave.Helper()
 	link := regexp.MustCompile(`<a href="([^"]+)" rel="noreferrer">`).FindStringSubmatch(leave.Body.String())
 	if link == nil {
-		b.Fatalf("no link to the provider: %s", leave.Body)
+		leave.Fatalf("no link to the provider: %s", leave.Body)
 	}
 	address := html.UnescapeString(link[1])
 	if got := leave.Header().Get("Refresh"); got != "0; url="+address {
-		b.Errorf("the page leads to %q, and its link to %q", got, address)
+		leave.Errorf("the page leads to %q, and its link to %q", got, address)
 	}
 	return address
 }

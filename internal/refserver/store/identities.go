@@ -7,11 +7,11 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 )
 
-const identityColumns = `issuer, subject, user_id, email, linked`
+const identityColumns = `issuer, subject, user_id, email, linked, used`
 
 // identityFields returns the destinations of the identityColumns.
 func identityFields(i *identity.LinkedIdentity) []any {
-	return []any{&i.Issuer, &i.Subject, &i.UserID, &i.Email, millis{&i.Linked}}
+	return []any{&i.Issuer, &i.Subject, &i.UserID, &i.Email, millis{&i.Linked}, millis{&i.Used}}
 }
 
 // LinkedIdentity implements identity.Tx.
@@ -37,8 +37,13 @@ func (t tx) LinkedIdentities(ctx context.Context, userID string) ([]identity.Lin
 
 // InsertLinkedIdentity implements identity.Tx.
 func (t tx) InsertLinkedIdentity(ctx context.Context, linked identity.LinkedIdentity) (bool, error) {
-	return t.affected(ctx, `INSERT INTO identities (`+identityColumns+`) VALUES (`+placeholders(5)+`) ON CONFLICT DO NOTHING`,
+	return t.affected(ctx, `INSERT INTO identities (`+identityColumns+`) VALUES (`+placeholders(6)+`) ON CONFLICT DO NOTHING`,
 		identityFields(&linked)...)
+}
+
+// UseLinkedIdentity implements identity.Tx.
+func (t tx) UseLinkedIdentity(ctx context.Context, issuer, subject string, now time.Time) error {
+	return t.exec(ctx, `UPDATE identities SET used = ? WHERE issuer = ? AND subject = ?`, millis{&now}, issuer, subject)
 }
 
 // DropLinkedIdentity implements identity.Tx.

@@ -34,13 +34,6 @@ func (l *Service) Identities(ctx context.Context, caller service.Caller, name st
 	})
 }
 
-// OwnIdentities returns the identities of the caller's account.
-func (l *Service) OwnIdentities(ctx context.Context, caller service.Caller) ([]identity.LinkedIdentity, error) {
-	return transaction.Read(ctx, l.service.DB(), func(tx transaction.Tx) ([]identity.LinkedIdentity, error) {
-		return tx.LinkedIdentities(ctx, caller.User.ID)
-	})
-}
-
 // Link links an identity to an account on behalf of an administrator of the platform. It
 // returns identity.ErrNoUser, refusal.WrongInput and the errors of identity.Link.
 func (l *Service) Link(ctx context.Context, caller service.Caller, name string, who Identity) error {

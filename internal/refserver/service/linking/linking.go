@@ -59,15 +59,6 @@ func New(c Config) *Service {
 	return &Service{c.Service, c.Providers, c.Random, c.Mail}
 }
 
-// Providers returns the names of the providers.
-func (l *Service) Providers() []string {
-	names := make([]string, len(l.providers))
-	for i, p := range l.providers {
-		names[i] = p.Name
-	}
-	return names
-}
-
 // NameOf returns the name of the provider with an issuer, or "" for one that is not
 // configured.
 func (l *Service) NameOf(issuer string) string {
@@ -77,6 +68,9 @@ func (l *Service) NameOf(issuer string) string {
 	}
 	return l.providers[i].Name
 }
+
+// Providers returns the providers of the server.
+func (l *Service) Providers() []Provider { return l.providers }
 
 // Arrival is a sign-in at a provider that the provider confirmed, and the ticket that
 // the user's browser has for it.
@@ -254,6 +248,9 @@ func (l *Service) link(ctx context.Context, tx transaction.Tx, user identity.Use
 // grant creates the session. It is as recent as the sign-in at the provider: a provider
 // that remembers its user from yesterday has not asked again.
 func (l *Service) grant(ctx context.Context, tx transaction.Tx, user identity.User, who identity.ProviderUser, origin service.Origin) (service.SignInResult, error) {
+	if err := tx.UseLinkedIdentity(ctx, who.Issuer, who.Subject, l.service.Now()); err != nil {
+		return service.SignInResult{}, err
+	}
 	result, err := l.service.Grant(ctx, tx, identity.Authentication{User: user, Factor: identity.FactorProvider}, access.Order{}, origin)
 	if err != nil || who.Authenticated.IsZero() || !who.Authenticated.Before(result.Token.Authenticated) {
 		return result, err
@@ -288,13 +285,15 @@ func (l *Service) refuse(ctx context.Context, ticket secret.Text, origin service
 
 // issuerOf returns the issuer with a name or URL.
 func (l *Service) issuerOf(provider string) (string, error) {
-	for _, p := range l.providers {
+	names := make([]string, len(l.providers))
+	for i, p := range l.providers {
 		if p.Name == provider || p.Issuer == provider {
 			return p.Issuer, nil
 		}
+		names[i] = p.Name
 	}
-	if len(l.providers) == 0 {
+	if len(names) == 0 {
 		return "", refusal.Inputf("provider", "this server has no OpenID providers: see serve --oidc-config")
 	}
-	return "", refusal.Inputf("provider", "%q is not one of this server's providers: %s", provider, strings.Join(l.Providers(), ", "))
+	return "", refusal.Inputf("provider", "%q is not one of this server's providers: %s", provider, strings.Join(names, ", "))
 }

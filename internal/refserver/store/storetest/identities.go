@@ -30,7 +30,10 @@ func testLinkedIdentities(s *suite) {
 		s.ok(err)
 		s.same(added, false)
 	})
-	first.Linked = kept
+	s.write(func(tx transaction.Tx) {
+		s.ok(tx.UseLinkedIdentity(s.ctx, "https://a.example", "1", start.Add(time.Hour)))
+	})
+	first.Linked, first.Used = kept, kept.Add(time.Hour)
 	s.read(func(tx transaction.Tx) {
 		found, known, err := tx.LinkedIdentity(s.ctx, "https://a.example", "1")
 		s.ok(err)

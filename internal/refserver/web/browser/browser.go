@@ -16,6 +16,7 @@ package browser
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -24,6 +25,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
+	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Protocol is the name of the pages among the protocols of sessions.
@@ -156,10 +158,20 @@ func (v Visitor) endedQuery() url.Values {
 // itself decides what is recent.
 const recentLife = 5 * time.Minute
 
-// recentValue returns the value of the cookie of a recent sign-in: it belongs to one
-// session, and nobody without the key can compute it.
-func (p *Pages) recentValue(signature string) []byte {
+// recentText returns the value of the cookie of a recent sign-in, which belongs to one
+// session.
+func (p *Pages) recentText(signature string) secret.Text {
+	return p.keyed("recent sign-in\x00" + signature)
+}
+
+// Bind returns a text that belongs to the session of a visitor and to what is given.
+func (p *Pages) Bind(v Visitor, to string) secret.Text {
+	return p.keyed("bound\x00" + v.Caller.Token.Signature + "\x00" + to)
+}
+
+// keyed returns a keyed hash: nobody without the key can compute it.
+func (p *Pages) keyed(text string) secret.Text {
 	mac := hmac.New(sha256.New, p.key)
-	mac.Write([]byte("recent sign-in\x00" + signature))
-	return mac.Sum(nil)
+	mac.Write([]byte(text))
+	return secret.New(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
 }

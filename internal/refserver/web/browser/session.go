@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -117,10 +116,6 @@ func (p *Pages) visitor(r *http.Request) (Visitor, error) {
 func (p *Pages) isRecentCookie(r *http.Request, signature string) bool {
 	sent := p.base.CookieOf(r, recentCookie).Value()
 	return sent.Equal(p.recentText(signature))
-}
-
-func (p *Pages) recentText(signature string) secret.Text {
-	return secret.New(base64.RawURLEncoding.EncodeToString(p.recentValue(signature)))
 }
 
 // isBadSession reports whether a session does not work, as opposed to a failure of the
