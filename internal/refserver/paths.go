@@ -105,7 +105,7 @@ func newPages(s *service.Service, c Config) *browser.Pages {
 		menu = console.MenuWithMail
 	}
 	return browser.New(browser.Config{
-		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.pagesKey, Name: c.Name, Menu: menu, SignUp: signUpPath(c),
+		Service: s, BasePath: c.BasePath, Log: c.Log, Key: c.key, Name: c.Name, Menu: menu, SignUp: signUpPath(c),
 		Providers: sso.Buttons(c.SSO.Providers),
 	})
 }

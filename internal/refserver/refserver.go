@@ -32,6 +32,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/metrics"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
@@ -78,9 +79,9 @@ type Config struct {
 	// nil: the store itself.
 	WrapStore func(transaction.DB) transaction.DB
 
-	outbox   *outbox.Outbox // of e-mails
-	pagesKey []byte         // for keyed hashes of the pages
-	issuers  []trust.Issuer // whose ID tokens jobs exchange
+	outbox  *outbox.Outbox // of e-mails
+	key     seal.Key
+	issuers []trust.Issuer // whose ID tokens jobs exchange
 }
 
 // Server is a platform that can serve requests. Close it after use.
@@ -117,7 +118,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = db.Now
 	}
-	c.pagesKey, c.outbox = db.key.Bytes(), newOutbox(c, db.key)
+	c.key, c.outbox = db.key, newOutbox(c, db.key)
 	if c.issuers, err = newIssuers(c); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

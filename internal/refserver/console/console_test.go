@@ -1,7 +1,7 @@
 package console_test
 
 import (
-	"io"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/console"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -25,8 +26,11 @@ func start(t *testing.T, options ...func(*refserver.Config)) *testpages.Server {
 
 // rows returns the table of the pages.
 func rows() []browser.Row {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	return console.New(console.Config{Pages: browser.New(browser.Config{Log: log})}).Rows()
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return console.New(console.Config{Pages: browser.New(browser.Config{Key: key, Log: slog.New(slog.DiscardHandler)})}).Rows()
 }
 
 // example returns the method and a path of a row.

@@ -21,7 +21,11 @@ type inviteData struct {
 // invitePage shows the form by which admins make a user a member of an org.
 func (c *Console) invitePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	usual := directory.NewMembership("", "", directory.Member)
-	c.showInvite(w, r, v, accessOf(usual.Level, usual.Rights), nil)
+	level, rights := usual.Level, usual.Rights
+	if v.Returned {
+		level, rights, _ = accessIn(r.PostForm) // what could be read
+	}
+	c.showInvite(w, r, v, accessOf(level, rights), nil)
 }
 
 func (c *Console) showInvite(w http.ResponseWriter, r *http.Request, v browser.Visitor, access accessData, problem error) {

@@ -66,6 +66,7 @@ func crawl(t *testing.T, b *testpages.Browser, base string, start []string) map[
 			target := html.UnescapeString(found[2])
 			switch targetPath, _, _ := strings.Cut(target, "?"); {
 			case strings.HasPrefix(target, "#"), target == "data:,", strings.HasSuffix(targetPath, "/sign-out"), strings.HasSuffix(targetPath, "/console/session"):
+			case strings.HasPrefix(target, base+"/sso/own/"): // pages of package sso
 			case !strings.HasPrefix(target, base+"/console/"):
 				t.Errorf("%s leads to %s", address, target)
 			case !seen[targetPath]:

@@ -40,7 +40,7 @@ func (c *Console) showMember(w http.ResponseWriter, r *http.Request, v browser.V
 		notes: n, Org: pathOrgs + "/" + org.ID, OrgName: org.Name, User: member.User.Handle, Name: nameOf(member.User),
 		Accepted: member.Accepted, MayReset: mayReset(v, org, member), accessData: accessOf(member.Level, member.Rights),
 	}
-	if problem != nil {
+	if problem != nil || v.Returned {
 		level, rights, _ := accessIn(r.PostForm) // what could be read
 		data.accessData = accessOf(level, rights)
 	}

@@ -54,6 +54,10 @@ const (
 
 // newToken shows the form for a token.
 func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	if v.Returned {
+		c.showNewToken(w, r, v, r.PostForm, nil)
+		return
+	}
 	form := url.Values{"days": {"30"}, "reach": {reachAccount}}
 	if find := r.URL.Query().Get("find"); find != "" {
 		form.Set("find", find)
@@ -120,6 +124,9 @@ func (c *Console) offerProjects(r *http.Request, v browser.Visitor, form url.Val
 	}
 	return nil
 }
+
+// newTokenFields are the fields of the form for a token.
+func newTokenFields() []string { return []string{"name", "days", "reach", "nophi", levelField} }
 
 // levelField precedes the ID of a project in the name of the field for its level.
 const levelField = "level:"

@@ -20,6 +20,9 @@ type newUserData struct {
 	OfOrg                                string // name of the org whose admin makes the account; empty: an administrator of the platform does
 }
 
+// newUserFields are the fields of the form for a user.
+func newUserFields() []string { return []string{"username", "email", "first", "middle", "last", "org"} }
+
 // newUserPage shows the form by which administrators of the platform make an account, or
 // admins of an org one that belongs to it.
 func (c *Console) newUserPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {

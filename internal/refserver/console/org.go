@@ -59,7 +59,7 @@ func (c *Console) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visi
 	if org.AutoLogout > 0 {
 		data.AutoLogout = org.AutoLogout.String()
 	}
-	if problem != nil {
+	if problem != nil || v.Returned {
 		data.AutoLogout = r.PostForm.Get("limit")
 	}
 	if data.proof, err = c.recentProof(r, v, "limit"); err == nil {

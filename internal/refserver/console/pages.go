@@ -16,6 +16,9 @@ import (
 // and returns false.
 func (c *Console) noted(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) (n notes, status int, ok bool) {
 	n.Notice = doneText(r.URL.Query().Get("done"))
+	if v.Returned {
+		n.Notice = "You had to sign in before this form could be sent. It is filled in as it was: check it, and send it."
+	}
 	if problem == nil {
 		return n, http.StatusOK, true
 	}

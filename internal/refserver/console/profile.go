@@ -35,7 +35,11 @@ const (
 
 // profile shows the visitor's names and address, with the forms that change them.
 func (c *Console) profile(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showProfile(w, r, v, "", nil)
+	form := ""
+	if v.Returned {
+		form = strings.TrimPrefix(r.URL.Path, PathProfile+"/")
+	}
+	c.showProfile(w, r, v, form, nil)
 }
 
 func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, v browser.Visitor, form string, problem error) {
@@ -43,8 +47,10 @@ func (c *Console) showProfile(w http.ResponseWriter, r *http.Request, v browser.
 	if !ok {
 		return
 	}
-	section, _, _ := strings.Cut(form, "/")
-	data := profileData{notes: n, ErrorAt: section}
+	data := profileData{notes: n}
+	if problem != nil {
+		data.ErrorAt, _, _ = strings.Cut(form, "/")
+	}
 	if err := c.readProfile(r, v, &data); err != nil {
 		c.pages.Refuse(w, r, v, err)
 		return

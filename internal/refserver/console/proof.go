@@ -19,7 +19,7 @@ type notes struct{ Notice, Error string }
 type proof struct {
 	Needed, Code bool
 	ID           string
-	SignIn       string // path of the sign-in of a user without a password; empty: not needed
+	SignIn       bool // the visitor has no password, and signs in at the provider again
 }
 
 // recentProof returns the proof of a form that needs a recent sign-in: nothing if the
@@ -56,7 +56,7 @@ func (c *Console) proofWith(r *http.Request, v browser.Visitor, id string, facto
 	case user.SSO && v.Recent:
 		return proof{}, nil
 	case user.SSO:
-		return proof{SignIn: browser.SignInAgain(r.URL.Path)}, nil
+		return proof{SignIn: true}, nil
 	default:
 		return proof{Needed: true, ID: id}, nil
 	}

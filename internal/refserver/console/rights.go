@@ -39,6 +39,15 @@ func memberRights() []memberRight {
 	}
 }
 
+// accessFields are the fields of the form.
+func accessFields() []string {
+	fields := []string{"level", "projects"}
+	for _, right := range memberRights() {
+		fields = append(fields, right.field)
+	}
+	return fields
+}
+
 // accessOf returns the form of a membership.
 func accessOf(level directory.OrgLevel, rights directory.Rights) (data accessData) {
 	for _, one := range []directory.OrgLevel{directory.Member, directory.Admin} {

@@ -68,7 +68,7 @@ func (c *Console) showToken(w http.ResponseWriter, r *http.Request, v browser.Vi
 	if !ok {
 		return
 	}
-	data := tokenData{notes: n, Owner: owner, Earlier: earlierChoices(), Grace: graceChoices()}
+	data := tokenData{notes: n, Owner: owner, Earlier: chosen(earlierChoices(), r, "expires"), Grace: chosen(graceChoices(), r, "grace")}
 	rows, err := c.tokenRows(r, v, owner, []access.Token{token})
 	if err == nil {
 		data.Token, data.NewName = rows[0], rows[0].Name
@@ -90,6 +90,17 @@ func earlierChoices() []choice {
 
 func graceChoices() []choice {
 	return []choice{{Value: "0s", Text: "At once"}, {Value: "1h", Text: "In 1 hour", Chosen: true}, {Value: "24h", Text: "In 1 day"}}
+}
+
+// chosen marks the choice in a field of the form, if there is one.
+func chosen(choices []choice, r *http.Request, field string) []choice {
+	if !r.PostForm.Has(field) {
+		return choices
+	}
+	for i := range choices {
+		choices[i].Chosen = choices[i].Value == r.PostForm.Get(field)
+	}
+	return choices
 }
 
 // spanIn reads a choice of a duration.

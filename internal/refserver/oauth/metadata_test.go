@@ -1,6 +1,7 @@
 package oauth_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -16,7 +18,11 @@ import (
 // pagesFor returns pages for tests that show none.
 func pagesFor(t *testing.T) *browser.Pages {
 	t.Helper()
-	return browser.New(browser.Config{})
+	key, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return browser.New(browser.Config{Key: key})
 }
 
 func metadataOf(issuer string) map[string]any {

@@ -32,7 +32,7 @@ func TestPagesOfAUserWithoutAPassword(t *testing.T) {
 }
 
 // If the sign-in is not recent, the pages lead to the provider instead of asking for a
-// password, and their forms change nothing.
+// password, and their forms change nothing. They come back as they were filled in.
 func TestPagesLeadToTheProviderAgain(t *testing.T) {
 	p := newOP(t, "lab")
 	s := open(t, world(p.issuer()), p.provider("lab"))
@@ -40,7 +40,7 @@ func TestPagesLeadToTheProviderAgain(t *testing.T) {
 	b := s.Browser()
 	signIn(b, p, "lab")
 	s.Advance(6 * time.Minute)
-	b.Get("/console/tokens/new").HasNot(`type="password"`).Has("/console/sign-in?confirm=1&next=%2Fconsole%2Ftokens%2Fnew")
+	b.Get("/console/tokens/new").HasNot(`type="password"`).Has(`<button name="sign-in" value="again" formnovalidate>`)
 	for path, form := range map[string]url.Values{
 		"/console/tokens/new":            {"name": {"ci"}, "days": {"30"}, "reach": {"account"}},
 		"/console/profile/names":         {"first": {"Mallory"}},
@@ -51,5 +51,12 @@ func TestPagesLeadToTheProviderAgain(t *testing.T) {
 		b.Post(path, form).Is(http.StatusForbidden)
 	}
 	b.Get("/console/tokens").Has("You have no API tokens.")
+	const names = "/console/profile/names"
+	b.Get("/console/profile").Submit(names, url.Values{"first": {"David"}, "sign-in": {"again"}}).
+		LeadsTo("/console/sign-in?confirm=1&next=%2Fconsole%2Fprofile%2Fnames").Follow().Has("Your form was not sent.")
+	p.now, p.claims["auth_time"] = s.Now, s.Now().Unix()
+	leave := leaving(b.Post("/sso/lab/start", url.Values{"next": {names}}))
+	goBack(b, p.authorize(leave)).Follow().Submit("/sso/lab/continue", nil).LeadsTo(names).Follow().Is(http.StatusOK).Has(`value="David"`).
+		Submit(names, nil).LeadsTo("/console/profile?done=names")
 	b.Get("/console/sign-in?confirm=1&next=%2Fconsole%2Ftokens%2Fnew").Is(http.StatusOK).Has("Sign in with LAB")
 }

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -47,8 +48,8 @@ type Config struct {
 	Service  *service.Service
 	BasePath web.BasePath
 	Log      *slog.Logger
-	Key      []byte // for keyed hashes; the same in all servers of a store
-	Name     string // of the server, in the titles of its pages
+	Key      seal.Key // the same in all servers of a store
+	Name     string   // of the server, in the titles of its pages
 
 	// Providers returns the buttons below the sign-in form; nil: none.
 	Providers func() []Provider
@@ -70,7 +71,8 @@ type Pages struct {
 	service   *service.Service
 	base      web.BasePath
 	log       *slog.Logger
-	key       []byte
+	key       []byte // for keyed hashes
+	seal      seal.Key
 	name      string
 	providers func() []Provider
 	menu      func(Visitor) []Link
@@ -86,7 +88,7 @@ type Pages struct {
 func New(c Config) *Pages {
 	p := &Pages{
 		service: c.Service, base: c.BasePath, log: c.Log, name: c.Name, signUp: c.SignUp,
-		key: c.Key, providers: c.Providers, menu: c.Menu,
+		seal: c.Key, key: c.Key.Bytes(), providers: c.Providers, menu: c.Menu,
 	}
 	if p.providers == nil {
 		p.providers = func() []Provider { return nil }
@@ -116,20 +118,20 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (p *Pages) rows() []Row {
 	rows := []Row{
-		{"GET " + PathSignIn, Anyone, p.signInPage},
-		{"POST " + PathSignIn, Anyone, p.signIn},
-		{"GET " + PathCode, Anyone, p.codePage},
-		{"POST " + PathCode, Anyone, p.checkCode},
-		{"GET " + PathRecovery, Anyone, p.codePage},
-		{"POST " + PathRecovery, Anyone, p.checkCode},
-		{"GET " + pathCodesLeft, SignedIn, p.codesLeft},
-		{"POST " + PathSignOut, Anyone, p.signOut},
-		{"GET " + pathForget, Anyone, p.forgetPages},
-		{"POST " + PathSession, SignedIn, p.use},
+		{Pattern: "GET " + PathSignIn, Who: Anyone, Handle: p.signInPage},
+		{Pattern: "POST " + PathSignIn, Who: Anyone, Handle: p.signIn},
+		{Pattern: "GET " + PathCode, Who: Anyone, Handle: p.codePage},
+		{Pattern: "POST " + PathCode, Who: Anyone, Handle: p.checkCode},
+		{Pattern: "GET " + PathRecovery, Who: Anyone, Handle: p.codePage},
+		{Pattern: "POST " + PathRecovery, Who: Anyone, Handle: p.checkCode},
+		{Pattern: "GET " + pathCodesLeft, Who: SignedIn, Handle: p.codesLeft},
+		{Pattern: "POST " + PathSignOut, Who: Anyone, Handle: p.signOut},
+		{Pattern: "GET " + pathForget, Who: Anyone, Handle: p.forgetPages},
+		{Pattern: "POST " + PathSession, Who: SignedIn, Handle: p.use},
 	}
 	rows = append(rows, p.enrollRows()...)
 	for path, a := range p.assets {
-		rows = append(rows, Row{"GET " + path, Anyone, a.serve})
+		rows = append(rows, Row{Pattern: "GET " + path, Who: Anyone, Handle: a.serve})
 	}
 	return rows
 }
@@ -140,7 +142,10 @@ type Visitor struct {
 	// Recent reports whether the visitor signed in within the last minutes, and comes
 	// from a page of this server.
 	Recent bool
-	ended  string // why the session ended, for the query of the sign-in page; empty: it did not
+	// Returned reports whether the visitor had to sign in before a form could be sent. The
+	// request has its fields in PostForm, for the page that shows it; nothing was sent.
+	Returned bool
+	ended    string // why the session ended, for the query of the sign-in page; empty: it did not
 }
 
 // IsSignedIn reports whether the visitor has a session.

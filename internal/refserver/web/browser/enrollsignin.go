@@ -16,13 +16,13 @@ const PathEnroll = "/console/sign-in/enroll"
 
 func (p *Pages) enrollRows() []Row {
 	return []Row{
-		{"GET " + PathEnroll, Anyone, p.enrollPage},
-		{"POST " + PathEnroll, Anyone, p.enroll},
-		{"GET " + PathEnroll + "/confirm", Anyone, p.enrollPage},
-		{"POST " + PathEnroll + "/confirm", Anyone, p.confirmEnrollment},
-		{"GET " + PathEnroll + "/activate", Anyone, p.enrollPage},
-		{"POST " + PathEnroll + "/activate", Anyone, p.activateEnrollment},
-		{"POST " + PathCodesFile, Anyone, p.codesFile},
+		{Pattern: "GET " + PathEnroll, Who: Anyone, Handle: p.enrollPage},
+		{Pattern: "POST " + PathEnroll, Who: Anyone, Handle: p.enroll},
+		{Pattern: "GET " + PathEnroll + "/confirm", Who: Anyone, Handle: p.enrollPage},
+		{Pattern: "POST " + PathEnroll + "/confirm", Who: Anyone, Handle: p.confirmEnrollment},
+		{Pattern: "GET " + PathEnroll + "/activate", Who: Anyone, Handle: p.enrollPage},
+		{Pattern: "POST " + PathEnroll + "/activate", Who: Anyone, Handle: p.activateEnrollment},
+		{Pattern: "POST " + PathCodesFile, Who: Anyone, Handle: p.codesFile},
 	}
 }
 

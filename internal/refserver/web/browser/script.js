@@ -30,7 +30,37 @@ if (warning) {
 
 	const remaining = () => left - Math.floor((Date.now() - readAt) / 1000);
 
+	const isChanged = (field) => {
+		switch (field.type) {
+		case "checkbox":
+		case "radio":
+			return field.checked !== field.defaultChecked;
+		case "select-one":
+			return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+		default:
+			return field.type !== "password" && field.value !== field.defaultValue;
+		}
+	};
+
+	// The form that the user filled in is sent to be kept until after the sign-in, which
+	// does nothing else, and without passwords.
+	const keep = () => {
+		const form = [...document.querySelectorAll("main form[method=post]")].find((one) => [...one.elements].some((field) => field.name && isChanged(field)));
+		if (!form) {
+			return false;
+		}
+		for (const field of form.elements) {
+			field.disabled = field.type === "password";
+		}
+		form.insertAdjacentHTML("beforeend", '<input type="hidden" name="sign-in" value="again">');
+		form.submit();
+		return true;
+	};
+
 	const leave = () => {
+		if (keep()) {
+			return;
+		}
 		const here = location.pathname.slice(warning.dataset.base.length) + location.search;
 		location.assign(warning.dataset.signIn + "?ended=idle&next=" + encodeURIComponent(here));
 	};

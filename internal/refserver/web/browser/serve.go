@@ -4,6 +4,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,11 @@ type Row struct {
 	Pattern string
 	Who     Who
 	Handle  func(http.ResponseWriter, *http.Request, Visitor)
+
+	// Keeps has the fields of a form that is kept if its user has to sign in before it can
+	// be sent, and none with a secret. A name that ends in a colon stands for all that begin
+	// with it. The page at the same path shows the form, see Visitor.Returned.
+	Keeps []string
 }
 
 // Serve returns a handler for pages. It reads the forms, which are in
@@ -53,14 +59,23 @@ func (p *Pages) Serve(rows []Row) http.Handler {
 	}), p.log, p.ServePanic)
 }
 
+// guard serves a row to those who may see it. Others sign in first, and come back to the
+// path and query that they asked for.
 func (p *Pages) guard(row Row) http.Handler {
 	switch row.Who {
 	case Anyone:
-		return p.openPage(row.Handle)
-	case SignedIn:
-		return p.Page(row.Handle)
-	case SignedInRecently:
-		return p.RecentPage(row.Handle)
+		return p.withVisitor(row.Handle)
+	case SignedIn, SignedInRecently:
+		return p.withVisitor(func(w http.ResponseWriter, r *http.Request, v Visitor) {
+			switch {
+			case !v.IsSignedIn():
+				p.sendToSignIn(w, r, v, row, v.endedQuery())
+			case row.Who == SignedInRecently && !v.Recent, r.PostForm.Get(fieldSignIn) == signInAgain:
+				p.sendToSignIn(w, r, v, row, url.Values{fieldConfirm: {"1"}})
+			default:
+				row.Handle(w, r, p.restore(w, r, v))
+			}
+		})
 	default:
 		return http.HandlerFunc(p.notFound)
 	}

@@ -22,35 +22,6 @@ const (
 	ticketCookie  = "dxauth-ticket" // of a sign-in that lacks a code
 )
 
-// Page serves h to a visitor who is signed in. Others are sent to the sign-in page, and
-// come back to the path and query that they asked for.
-func (p *Pages) Page(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
-	return p.withVisitor(func(w http.ResponseWriter, r *http.Request, v Visitor) {
-		if !v.IsSignedIn() {
-			p.sendToSignIn(w, r, v.endedQuery())
-			return
-		}
-		h(w, r, v)
-	})
-}
-
-// RecentPage is Page for a visitor who signed in within the last minutes. Others sign in
-// first, or again.
-func (p *Pages) RecentPage(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
-	return p.Page(func(w http.ResponseWriter, r *http.Request, v Visitor) {
-		if !v.Recent {
-			p.sendToSignIn(w, r, url.Values{fieldConfirm: {"1"}})
-			return
-		}
-		h(w, r, v)
-	})
-}
-
-// openPage serves h to anyone.
-func (p *Pages) openPage(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
-	return p.withVisitor(h)
-}
-
 // withVisitor finds the visitor of a request. Whoever had a session that has ended is
 // nobody, so that it disturbs neither a sign-in nor a style sheet.
 func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor)) http.Handler {
@@ -136,21 +107,17 @@ func OriginOf(r *http.Request) service.Origin {
 	return service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol}
 }
 
-// sendToSignIn sends a visitor to the sign-in page. After that a page continues; a form
-// is lost, and the visitor finds the page that its path shows.
-func (p *Pages) sendToSignIn(w http.ResponseWriter, r *http.Request, query url.Values) {
+// sendToSignIn sends a visitor to the sign-in page. After that a page continues; for a
+// form, the visitor finds the page that its path shows, filled in as far as the row keeps
+// it.
+func (p *Pages) sendToSignIn(w http.ResponseWriter, r *http.Request, v Visitor, row Row, query url.Values) {
+	p.keep(w, r, v, row)
 	next := r.URL.EscapedPath()
 	if r.Method == http.MethodGet && r.URL.RawQuery != "" {
 		next += "?" + r.URL.RawQuery
 	}
 	query.Set(fieldNext, SafeNext(next))
 	p.redirect(w, PathSignIn+"?"+query.Encode())
-}
-
-// SignInAgain returns the path of the sign-in page for a visitor who has to sign in again,
-// and continues at next.
-func SignInAgain(next string) string {
-	return PathSignIn + "?" + url.Values{fieldConfirm: {"1"}, fieldNext: {SafeNext(next)}}.Encode()
 }
 
 // redirect sends a browser to a path of the server.
@@ -239,7 +206,7 @@ func (p *Pages) SignedOut(w http.ResponseWriter, r *http.Request) {
 
 // forget removes the cookies of a browser, and what it holds of the server's pages.
 func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
-	for _, name := range []string{sessionCookie, recentCookie, ticketCookie} {
+	for _, name := range []string{sessionCookie, recentCookie, ticketCookie, formCookie} {
 		if cookie := p.base.CookieOf(r, name); cookie.IsPossible() {
 			http.SetCookie(w, cookie.Removed())
 		}

@@ -73,6 +73,7 @@ type signInData struct {
 	Providers      []Provider
 	SignUp         string
 	Action         string
+	IsKept         bool   // a form waits for the sign-in
 	Forget         string // path of an image that makes the browser forget pages; empty: none
 }
 
@@ -83,7 +84,7 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, v Visitor) {
 		p.redirect(w, next)
 		return
 	}
-	data := signInData{Next: next, Notice: endText(query.Get(fieldEnded))}
+	data := signInData{Next: next, Notice: endText(query.Get(fieldEnded)), IsKept: !p.base.CookieOf(r, formCookie).Value().IsZero()}
 	if data.Notice != "" {
 		data.Forget = pathForget
 	}
