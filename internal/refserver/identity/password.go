@@ -43,7 +43,10 @@ const hashBudgetKiB = 256 * 1024
 // NFKC is not used: it would make distinct passwords the same. Bytes that are
 // not UTF-8 pass unchanged.
 func normalizePassword(password secret.Text) ([]byte, error) {
-	normal := norm.NFC.AppendString(nil, password.Reveal())
+	normal := []byte(password.Reveal())
+	if norm.NFC.QuickSpan(normal) < len(normal) { // the full form takes 16 KiB of stack
+		normal = norm.NFC.Bytes(normal)
+	}
 	if len(normal) > MaxPasswordBytes {
 		return nil, ErrPasswordTooLong
 	}
@@ -185,7 +188,19 @@ func (h *Hasher) newDummy() (passwordHash, error) {
 func (a Admission) derive(hash passwordHash) []byte {
 	a.hasher.count.Add(1)
 	p := hash.params
+	defer a.hasher.collect(p.MemoryKiB)
 	return argon2.IDKey(a.password, hash.salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(hash.key))) // #nosec G115 -- the decoder bounds it
+}
+
+// garbageKiB is the least memory of a hash that is collected before the next one.
+const garbageKiB = 4096
+
+// collect frees the memory of a hash if another caller waits for its slot. The garbage
+// collector alone would run after several hashes, which need as much memory together.
+func (h *Hasher) collect(memoryKiB uint32) {
+	if memoryKiB >= garbageKiB && h.limiter.isAwaited() {
+		runtime.GC()
+	}
 }
 
 func (h *Hasher) draw(n int) ([]byte, error) {
@@ -227,6 +242,9 @@ func (l hashLimiter) acquire(ctx context.Context) error {
 		return fmt.Errorf("wait for a password hash: %w", ctx.Err())
 	}
 }
+
+// isAwaited reports whether callers wait for a slot.
+func (l hashLimiter) isAwaited() bool { return len(l.admitted) > cap(l.working) }
 
 // release frees the slot before the place in the queue, so that a caller who was
 // admitted finds the slot free.

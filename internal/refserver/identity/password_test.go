@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -277,6 +278,43 @@ func TestLimiterBoundsConcurrentHashes(t *testing.T) {
 			t.Errorf("64 calls of 1 s in 2 slots took %v", took)
 		}
 	})
+}
+
+// The memory of a hash is collected before the next caller has its slot, and stays if
+// nobody waits.
+func TestWaitingCallersCollectHashes(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nothing else collects
+	hasher, err := NewHasher(HashParams{MemoryKiB: garbageKiB, Time: 1, Threads: 1}, rand.Reader, 1, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	collections := func() uint32 {
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.NumGC
+	}
+	for _, waiting := range []bool{false, true} {
+		admission, err := hasher.Admit(t.Context(), secret.New("wonderland-2026"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var next sync.WaitGroup
+		if waiting {
+			next.Go(func() { mustHash(t, hasher, "looking-glass-2026") })
+			for !hasher.limiter.isAwaited() {
+				runtime.Gosched()
+			}
+		}
+		before := collections()
+		if _, err := admission.Hash(); err != nil {
+			t.Fatal(err)
+		}
+		if collected := collections() > before; collected != waiting {
+			t.Errorf("with a caller that waits %v, the memory was collected: %v", waiting, collected)
+		}
+		admission.Release()
+		next.Wait()
+	}
 }
 
 // S-03: if the queue is full, a caller is refused at once, without a hash.
