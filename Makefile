@@ -232,10 +232,11 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	$(call heading,fuzzing)
 	@sh .ci/fuzz.sh
 
+# SOAK_TIME=1h goes on with new stores until an hour is over.
 soak: ## kill the server SOAK_KILLS (200) times while it works, and hold SOAK_CONNECTIONS (10000) open
 	$(call heading,soak)
 	@SOAK_CONNECTIONS=$${SOAK_CONNECTIONS:-10000} go test -count=1 -v -run 'TestHeldConnections' ./internal/refserver/soak
-	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 30m -v -run 'TestKilled' ./internal/refserver/soak
+	@SOAK_KILLS=$${SOAK_KILLS:-200} go test -count=1 -timeout 24h -v -run 'TestKilled' ./internal/refserver/soak
 
 failover: ## kill the database's primary SOAK_FAILOVERS (10) times, its standby, and a server behind nginx
 	$(call heading,failover)

@@ -4,7 +4,7 @@
 // killed; that the content is on the disk when they return, if the file system can say
 // so; and that the mode is 0600
 // regardless of the umask. A failed write leaves the old file and no draft. A killed
-// process may leave a draft, which [RemoveDrafts] removes.
+// process may leave a draft, which [RemoveDrafts] and [Build] remove.
 //
 // Files that other users could have read or changed are refused: [Read],
 // [ReadTrusted] and [ReadMounted] differ in what they accept. They check owner and
@@ -22,6 +22,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -80,6 +82,39 @@ func Complete(file *os.File, content []byte) error {
 	return SyncFolder(filepath.Dir(file.Name()))
 }
 
+// Build makes a file with content that takes time: fill writes a draft, and path names it
+// when it is complete and on the disk. Build returns fs.ErrExist if the file exists. A killed
+// process may leave an empty file and a draft; once the empty file is removed, the next
+// call removes the draft.
+func Build(path string, fill func(draft *os.File) error) error {
+	name, err := Create(path)
+	if err != nil {
+		return err
+	}
+	// Nobody else builds a file of this name while it exists.
+	if err := errors.Join(name.Close(), RemoveDrafts(path), buildOver(path, fill)); err != nil {
+		return errors.Join(err, Remove(path))
+	}
+	return nil
+}
+
+// buildOver replaces an empty file.
+func buildOver(path string, fill func(draft *os.File) error) error {
+	draft, err := createDraft(path)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(draft.Chmod(0o600), fill(draft))
+	err = errors.Join(err, unlessUnsupported(draft.Sync()), draft.Close())
+	if err == nil {
+		err = Rename(draft.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, Remove(draft.Name()))
+	}
+	return nil
+}
+
 // CheckWrite returns why no file can be written in a folder. It writes one and removes
 // it, so the caller should have a lock for the folder.
 func CheckWrite(folder string) error {
@@ -111,11 +146,7 @@ func RemoveDrafts(path string) error {
 		return err
 	}
 	for _, entry := range entries {
-		isDraft, err := filepath.Match(draftPattern(path), entry.Name())
-		if err != nil {
-			return err
-		}
-		if !isDraft {
+		if !isDraft(entry.Name(), path) {
 			continue
 		}
 		if err := remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
@@ -125,14 +156,26 @@ func RemoveDrafts(path string) error {
 	return nil
 }
 
-// draftPattern returns the name of a draft of the file at path, with a * for the
-// random part.
-func draftPattern(path string) string { return ".draft-" + filepath.Base(path) + "-*" }
+// draftPrefix returns what the name of a draft of the file at path begins with. Digits
+// follow it.
+func draftPrefix(path string) string { return ".draft-" + filepath.Base(path) + "-" }
+
+func createDraft(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), draftPrefix(path)+"*")
+}
+
+// isDraft reports whether a name is that of a draft of the file at path, or of a file that
+// SQLite makes beside one.
+func isDraft(name, path string) bool {
+	number, isOne := strings.CutPrefix(name, draftPrefix(path))
+	rest := strings.TrimLeft(number, "0123456789")
+	return isOne && rest != number && slices.Contains([]string{"", "-journal", "-wal", "-shm"}, rest)
+}
 
 // writeDraft writes content to a new file in the folder of path, syncs it, and returns
 // its name.
 func writeDraft(path string, content []byte) (string, error) {
-	draft, err := os.CreateTemp(filepath.Dir(path), draftPattern(path))
+	draft, err := createDraft(path)
 	if err != nil {
 		return "", err
 	}

@@ -122,7 +122,7 @@ func TestRemove(t *testing.T) {
 
 func TestRemoveDraftsOfOneFile(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{".draft-file-1", ".draft-file-22", ".draft-other-1", "file", "draft-file-1"} {
+	for _, name := range []string{".draft-file-1", ".draft-file-22", ".draft-file-22-journal", ".draft-file-2-1", ".draft-file-", ".draft-other-1", "file", "draft-file-1"} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +138,39 @@ func TestRemoveDraftsOfOneFile(t *testing.T) {
 	for _, entry := range entries {
 		left = append(left, entry.Name())
 	}
-	if got, want := strings.Join(left, " "), ".draft-other-1 draft-file-1 file"; got != want {
+	if got, want := strings.Join(left, " "), ".draft-file- .draft-file-2-1 .draft-other-1 draft-file-1 file"; got != want {
 		t.Errorf("left are %s, want %s", got, want)
+	}
+}
+
+// A file is built completely or not at all, whatever its name and whatever a killed process
+// left there, and replaces nothing.
+func TestBuild(t *testing.T) {
+	for _, base := range []string{"file", "a-1", "a[1", "*", "ü b"} {
+		folder := t.TempDir()
+		path := filepath.Join(folder, base)
+		if err := os.WriteFile(filepath.Join(folder, ".draft-"+base+"-17"), []byte("left"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		failure := errors.New("no more")
+		write := func(draft *os.File) error {
+			_, err := draft.WriteString("content")
+			return err
+		}
+		err := privatefile.Build(path, func(draft *os.File) error { return errors.Join(write(draft), failure) })
+		if entries, _ := os.ReadDir(folder); !errors.Is(err, failure) || len(entries) > 0 {
+			t.Errorf("%q: %v leaves %v", base, err, entries)
+		}
+		if err := privatefile.Build(path, write); err != nil {
+			t.Fatalf("%q: %v", base, err)
+		}
+		if err := privatefile.Build(path, func(*os.File) error { panic("there is a file") }); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%q: built over a file: %v", base, err)
+		}
+		content, err := os.ReadFile(path)
+		if entries, _ := os.ReadDir(folder); err != nil || string(content) != "content" || len(entries) != 1 {
+			t.Errorf("%q has %q, %v, among %v", base, content, err, entries)
+		}
 	}
 }
 

@@ -16,38 +16,17 @@ import (
 )
 
 // Export writes all rows of the store of a configuration into a new file of mode 0600,
-// while servers keep writing. The file gets its name when it is complete and on the disk;
-// a crash before that may leave an empty file of that name. It does not contain the key.
+// while servers keep writing. The file gets its name when it is complete and on the disk,
+// as [privatefile.Build] does it. It does not contain the key.
 func Export(ctx context.Context, c Config, path string) (err error) {
 	db, err := openTables(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	name, err := privatefile.Create(path)
+	err = privatefile.Build(path, func(draft *os.File) error { return transfer.Save(ctx, db, time.Now(), draft) })
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
-	}
-	if err := errors.Join(name.Close(), exportOver(ctx, db, path)); err != nil {
-		return errors.Join(fmt.Errorf("export: %w", err), privatefile.Remove(path))
-	}
-	return nil
-}
-
-// exportOver replaces an empty file.
-func exportOver(ctx context.Context, db copiable, path string) error {
-	draft := path + ".draft"
-	file, err := privatefile.Create(draft)
-	if err != nil {
-		return err
-	}
-	err = transfer.Save(ctx, db, time.Now(), file)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = privatefile.Rename(draft, path)
-	}
-	if err != nil {
-		return errors.Join(err, privatefile.Remove(draft))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package soak
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -28,11 +29,54 @@ func kills(t *testing.T) int {
 	return n
 }
 
+// duration is for how long the server is killed, in one new store after the other; zero
+// is one store.
+func duration(t *testing.T) time.Duration {
+	setting := os.Getenv("SOAK_TIME")
+	if setting == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(setting)
+	if err != nil {
+		t.Fatalf("SOAK_TIME=%s: must be a duration such as 1h", setting)
+	}
+	return d
+}
+
 // S-55: after the server was killed, every acknowledged change is there, and a change in
 // progress is there completely or not at all.
 func TestKilledServersLoseNothing(t *testing.T) {
 	t.Parallel()
-	rounds := kills(t)
+	var all tally
+	for end := time.Now().Add(duration(t)); ; {
+		all.add(loseNothing(t, kills(t)))
+		if time.Now().After(end) {
+			break
+		}
+		t.Logf("until now %s", all)
+	}
+	t.Logf("%s, all there", all)
+}
+
+// A tally is what was done to stores.
+type tally struct{ stores, kills, changes, lost, signIns int }
+
+func (a *tally) add(b tally) {
+	a.stores += b.stores
+	a.kills += b.kills
+	a.changes += b.changes
+	a.lost += b.lost
+	a.signIns += b.signIns
+}
+
+func (a tally) String() string {
+	return fmt.Sprintf("%d stores, %d kills, %d acknowledged changes, %d without a response, and %d sign-ins",
+		a.stores, a.kills, a.changes, a.lost, a.signIns)
+}
+
+// loseNothing kills the server of a new store that often.
+func loseNothing(t *testing.T, rounds int) tally {
+	t.Helper()
 	file := newStore(t, 2*rounds)
 	crew, bob := newWorkers(0), newVisitor(t)
 	start := func() *server {
@@ -58,7 +102,8 @@ func TestKilledServersLoseNothing(t *testing.T) {
 		}
 	}
 	crew.verifyAll(t)
-	t.Logf("%d kills, %d acknowledged changes and %d sign-ins, all there", rounds, crew.changes(), bob.acked)
+	s.kill()
+	return tally{1, rounds, crew.changes(), crew.lostChanges(), bob.acked}
 }
 
 // killAtWork kills the server after some work, during which bob signs in that many

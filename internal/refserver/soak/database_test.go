@@ -99,16 +99,21 @@ func exists(t testing.TB, db *sql.DB, query string) (bool, error) {
 // verifyAudit compares the number of rows with the number of changes.
 func verifyAudit(t testing.TB, db *sql.DB, crew crew) {
 	t.Helper()
+	verifyAuditRows(t, crew, func(action string) (rows int) {
+		must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM audit WHERE action = ?", action).Scan(&rows))
+		return rows
+	})
+}
+
+// verifyAuditRows is verifyAudit for a store of any kind; count returns how many rows an
+// action has.
+func verifyAuditRows(t testing.TB, crew crew, count func(action string) int) {
+	t.Helper()
 	acked, lost := crew.tally()
 	for _, action := range []audit.Action{
 		audit.TokenNew, audit.TokenRevoke, audit.ProjectNew, audit.ProjectRemove, audit.ProjectGrant, audit.FolderNew,
 	} {
-		var rows int
-		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM audit WHERE action = ?", string(action)).Scan(&rows)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if rows < acked[action] || rows > acked[action]+lost[action] {
+		if rows := count(string(action)); rows < acked[action] || rows > acked[action]+lost[action] {
 			t.Errorf("%s has %d rows; %d changes were acknowledged and %d got no response", action, rows, acked[action], lost[action])
 		}
 	}

@@ -10,6 +10,6 @@
 // The tests with the tag failover have two servers on PostgreSQL, and lose a machine: the
 // primary, its standby, or a server behind nginx. "make failover" runs them.
 //
-// SOAK_KILLS sets how often the server is killed: 5 times by default, and 200 times
-// with "make soak".
+// SOAK_KILLS sets how often the server of a store is killed: 5 times by default, and 200
+// times with "make soak". SOAK_TIME=1h takes new stores until an hour is over.
 package soak

@@ -4,7 +4,6 @@ package soak
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/testpostgres"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -53,63 +51,24 @@ func newPlatform(t *testing.T) *platform {
 // work runs f while the crews work, whatever is lost or not available meanwhile.
 func (p *platform) work(f func()) {
 	p.t.Helper()
-	working, stop := context.WithCancel(p.t.Context())
-	failed := make(chan error, len(p.crews))
-	for _, c := range p.crews {
-		go func() { failed <- c.workThrough(working) }()
-	}
+	stopOne, stopOther := p.crews[0].begin(p.t), p.crews[1].begin(p.t)
 	f()
-	stop()
-	for range p.crews {
-		if err := <-failed; err != nil {
-			p.t.Error(err)
-		}
-	}
+	stopOne()
+	stopOther()
 }
 
 // awaitProgress waits until each crew has made more changes.
 func (p *platform) awaitProgress(more int64) {
 	p.t.Helper()
-	for i, c := range p.crews {
-		goal := c.progress() + more
-		p.await(fmt.Sprintf("%d more changes of crew %d", more, i), func() bool { return c.progress() >= goal })
+	for _, c := range p.crews {
+		c.awaitProgress(p.t, more)
 	}
 }
 
-// await polls, because servers and databases do not announce what is waited for.
 func (p *platform) await(what string, done func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(2 * patience); !done(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%s: not within %v", what, 2*patience)
-		}
-	}
+	await(p.t, what, done)
 }
-
-func (c crew) progress() (sum int64) {
-	for _, w := range c {
-		sum += w.progress.Load()
-	}
-	return sum
-}
-
-// workThrough runs all workers until ctx is done, whatever is lost or not available
-// meanwhile. It returns other errors.
-func (c crew) workThrough(ctx context.Context) error {
-	return c.each(func(w *worker) error {
-		for ctx.Err() == nil {
-			err := w.step(context.WithoutCancel(ctx))
-			if err != nil && !isLost(err) && !isUnavailable(err) {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// isUnavailable reports whether a server said that its store is away, so that nothing
-// changed.
-func isUnavailable(err error) bool { return dnanexus.IsType(err, dnanexus.TypeServiceUnavailable) }
 
 // signIn makes bob sign in once, and remembers whether the code may be spent.
 func (p *platform) signIn() {
@@ -161,15 +120,13 @@ func (p *platform) verify(now *testpostgres.Server) {
 	}
 	p.bob.client = p.servers[1].client("")
 	must(p.t, p.bob.verify(p.t.Context()))
-	acked, lost := append(p.crews[0], p.crews[1]...).tally()
-	for _, action := range []audit.Action{audit.TokenNew, audit.TokenRevoke, audit.ProjectNew, audit.ProjectRemove, audit.ProjectGrant, audit.FolderNew} {
-		rows, err := strconv.Atoi(testpostgres.Value(p.t, now.URL(database), "SELECT count(*) FROM audit WHERE action = '"+string(action)+"'"))
+	both := append(p.crews[0], p.crews[1]...)
+	verifyAuditRows(p.t, both, func(action string) int {
+		rows, err := strconv.Atoi(testpostgres.Value(p.t, now.URL(database), "SELECT count(*) FROM audit WHERE action = '"+action+"'"))
 		must(p.t, err)
-		if rows < acked[action] || rows > acked[action]+lost[action] {
-			p.t.Errorf("%s has %d rows; %d changes were acknowledged and %d may have been made", action, rows, acked[action], lost[action])
-		}
-	}
-	p.t.Logf("%d changes acknowledged, %v lost, %d sign-ins", p.crews[0].progress()+p.crews[1].progress(), lost, p.bob.acked)
+		return rows
+	})
+	p.t.Logf("%d changes acknowledged, %d lost, %d sign-ins", both.changes(), both.lostChanges(), p.bob.acked)
 }
 
 // The machine of the primary is lost while everybody works, and the standby is promoted:

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -165,6 +166,63 @@ func (c crew) work(ctx context.Context) error {
 	})
 }
 
+// workThrough runs all workers until ctx is done, whatever is lost or not available
+// meanwhile. It returns other errors.
+func (c crew) workThrough(ctx context.Context) error {
+	return c.each(func(w *worker) error {
+		for ctx.Err() == nil {
+			err := w.step(context.WithoutCancel(ctx))
+			if err != nil && !isLost(err) && !isUnavailable(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// isUnavailable reports whether a server said that its store is away, so that nothing
+// changed.
+func isUnavailable(err error) bool { return dnanexus.IsType(err, dnanexus.TypeServiceUnavailable) }
+
+// begin starts all workers, which go on whatever is lost or not available meanwhile, until
+// stop is called.
+func (c crew) begin(t testing.TB) (stop func()) {
+	working, end := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() { failed <- c.workThrough(working) }()
+	return func() {
+		t.Helper()
+		end()
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// awaitProgress waits until the crew has made more changes.
+func (c crew) awaitProgress(t testing.TB, more int64) {
+	t.Helper()
+	goal := c.progress() + more
+	await(t, fmt.Sprintf("%d more changes", more), func() bool { return c.progress() >= goal })
+}
+
+// await polls, because servers and databases do not announce what is waited for.
+func await(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(2 * patience); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %v", what, 2*patience)
+		}
+	}
+}
+
+func (c crew) progress() (sum int64) {
+	for _, w := range c {
+		sum += w.progress.Load()
+	}
+	return sum
+}
+
 // workUntilLost runs all workers until they fail, and returns the errors.
 func (c crew) workUntilLost(ctx context.Context) error {
 	return c.each(func(w *worker) error {
@@ -248,12 +306,22 @@ func (c crew) tally() (acked, lost map[audit.Action]int) {
 	return acked, lost
 }
 
-func (c crew) changes() (sum int) {
+func (c crew) changes() int {
 	acked, _ := c.tally()
-	for _, n := range acked {
-		sum += n
+	return sum(acked)
+}
+
+// lostChanges is how many changes got no response.
+func (c crew) lostChanges() int {
+	_, lost := c.tally()
+	return sum(lost)
+}
+
+func sum(counts map[audit.Action]int) (total int) {
+	for _, n := range counts {
+		total += n
 	}
-	return sum
+	return total
 }
 
 // onlyLost returns the joined errors except those of calls that ended with the server.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,8 +13,7 @@ import (
 
 // Backup copies the store in a file, whatever its schema, into a new file of
 // mode 0600, while servers keep writing. The copy is a snapshot, marked as a copy. It gets its
-// name when it is complete and on the disk; a crash before that may leave an
-// empty file of that name.
+// name when it is complete and on the disk, as [privatefile.Build] does it.
 func Backup(ctx context.Context, source, destination string) error {
 	source, err := filepath.Abs(source)
 	if err != nil {
@@ -24,12 +22,9 @@ func Backup(ctx context.Context, source, destination string) error {
 	if err := checkSource(ctx, source); err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	name, err := privatefile.Create(destination)
+	err = privatefile.Build(destination, func(draft *os.File) error { return copyInto(ctx, source, draft.Name()) })
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
-	}
-	if err := errors.Join(name.Close(), copyOver(ctx, source, destination)); err != nil {
-		return errors.Join(fmt.Errorf("back up: %w", err), privatefile.Remove(destination))
 	}
 	return nil
 }
@@ -41,24 +36,6 @@ func checkSource(ctx context.Context, source string) error {
 		return fmt.Errorf("%s is empty", source)
 	}
 	return inspect(ctx, source)
-}
-
-// copyOver replaces an empty file with a copy.
-func copyOver(ctx context.Context, source, destination string) error {
-	draft := destination + ".draft"
-	file, err := privatefile.Create(draft)
-	if err != nil {
-		return err
-	}
-	err = copyInto(ctx, source, draft)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = privatefile.Rename(draft, destination)
-	}
-	if err != nil {
-		return errors.Join(err, privatefile.Remove(draft))
-	}
-	return nil
 }
 
 func copyInto(ctx context.Context, source, draft string) error {

@@ -197,25 +197,6 @@ func readAll(t testing.TB, paths ...string) (all []byte) {
 	return all
 }
 
-// A failed backup leaves no file behind.
-func TestFailedBackupLeavesNothing(t *testing.T) {
-	dir := t.TempDir()
-	original, destination := filepath.Join(dir, "original.db"), filepath.Join(dir, "copy.db")
-	openFile(t, original)
-	if err := os.WriteFile(destination+".draft", []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := Backup(t.Context(), original, destination); err == nil {
-		t.Fatal("no error")
-	}
-	if _, err := os.Stat(destination); !os.IsNotExist(err) {
-		t.Errorf("the destination exists (%v)", err)
-	}
-	if draft := readAll(t, destination+".draft"); string(draft) != "precious" {
-		t.Error("an existing file was overwritten")
-	}
-}
-
 // S-09: guesses are counted one by one even across processes.
 func TestTwoServersCountTheSameAttempts(t *testing.T) {
 	const tries = 15
