@@ -57,7 +57,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-all fuzz soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-all fuzz kills soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -94,7 +94,12 @@ test: ## run every test and every check, as the continuous build does
 	@go run ./internal/stages $(MAKE) needs lint docs unit-race+unit-plain,interop postgres cross
 	$(call heading,everything passed)
 
-test-long: needs gosec watched races repeats faults postgres-all soak failover dex packages fuzz ## run what takes long: gosec, races and network faults in many rounds, repeats, all tests on PostgreSQL, soak, failover, Dex, packages, fuzzing
+# The parts of test-long, each of which can be run alone.
+LONG := gosec watched races repeats faults postgres-all kills soak failover dex packages fuzz
+
+test-long: needs ## run what takes long, each part whether the others fail or not: gosec, races and network faults in many rounds, repeats, all tests on PostgreSQL, kills, soak, failover, Dex, packages, fuzzing
+	@failed=; for part in $(LONG); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+		[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed"; exit 1; }
 	$(call heading,everything long passed)
 
 test-windows: ## build the tests for Windows and run them under wine, as root on Debian
@@ -231,6 +236,10 @@ bench-all: ## run every benchmark
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	$(call heading,fuzzing)
 	@sh .ci/fuzz.sh
+
+kills: ## kill the client KILLS (300) times with each credential store
+	$(call heading,killed clients)
+	@KILLS=$${KILLS:-300} go test -count=1 -timeout 10h -v -run TestKilledAtAnyMoment ./cmd/dxauth
 
 # SOAK_TIME=1h goes on with new stores until an hour is over.
 soak: ## kill the server SOAK_KILLS (200) times while it works, and hold SOAK_CONNECTIONS (10000) open
