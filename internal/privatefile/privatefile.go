@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Replace writes content to the file at path, which may exist. Its folder must exist.
@@ -156,9 +157,37 @@ func RemoveDrafts(path string) error {
 	return nil
 }
 
+// oldDraft is the age from which a draft is one of a killed process: a write takes much less.
+const oldDraft = time.Minute
+
+// RemoveOldDrafts removes the drafts that killed processes left in a folder, of any file.
+// It needs no lock: a draft that is younger than a minute stays.
+func RemoveOldDrafts(folder string, now time.Time) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), anyDraft) || !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil || now.Sub(info.ModTime()) < oldDraft {
+			continue // an error means that it is gone
+		}
+		if err := remove(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// anyDraft is what the names of all drafts begin with.
+const anyDraft = ".draft-"
+
 // draftPrefix returns what the name of a draft of the file at path begins with. Digits
 // follow it.
-func draftPrefix(path string) string { return ".draft-" + filepath.Base(path) + "-" }
+func draftPrefix(path string) string { return anyDraft + filepath.Base(path) + "-" }
 
 func createDraft(path string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(path), draftPrefix(path)+"*")

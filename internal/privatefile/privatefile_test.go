@@ -143,6 +143,35 @@ func TestRemoveDraftsOfOneFile(t *testing.T) {
 	}
 }
 
+// Old drafts of any file are removed, and nothing else.
+func TestRemoveOldDrafts(t *testing.T) {
+	folder, now := t.TempDir(), time.Now()
+	for name, age := range map[string]time.Duration{
+		".draft-file-1": time.Hour, ".draft-other-2": 61 * time.Second, ".draft-file-3": 59 * time.Second, "file": time.Hour, "draft-file-4": time.Hour,
+	} {
+		path := filepath.Join(folder, name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, now.Add(-age), now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, ".draft-folder-5"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := privatefile.RemoveOldDrafts(folder, now.Add(time.Nanosecond)); err != nil {
+		t.Fatal(err)
+	}
+	if err := privatefile.RemoveOldDrafts(filepath.Join(folder, "none"), now); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("of no folder: %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(folder, "*"))
+	for i, path := range left {
+		left[i] = filepath.Base(path)
+	}
+	if got, want := strings.Join(left, " "), ".draft-file-3 .draft-folder-5 draft-file-4 file"; err != nil || got != want {
+		t.Errorf("left are %s, want %s (%v)", got, want, err)
+	}
+}
+
 // A file is built completely or not at all, whatever its name and whatever a killed process
 // left there, and replaces nothing.
 func TestBuild(t *testing.T) {

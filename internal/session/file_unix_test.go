@@ -40,6 +40,25 @@ func TestFilesAreMadePrivate(t *testing.T) {
 	}
 }
 
+// A killed login may have left a draft with a credential, of whatever store. The next change
+// removes it, even if the account is stored elsewhere.
+func TestDraftsOfKilledProcessesAreRemoved(t *testing.T) {
+	d := newDesk(t)
+	d.mustSave(t, alice(), token("one"))
+	draft := filepath.Join(d.dir, ".draft-credentials.json-17")
+	if err := os.WriteFile(draft, []byte("a token"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	past := d.now.Add(-time.Hour)
+	if err := os.Chtimes(draft, past, past); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Switch(t.Context(), alice().Name()); err != nil {
+		t.Fatal(err)
+	}
+	d.wantFiles(t, "accounts.json", "accounts.lock")
+}
+
 func TestReadingMakesNothing(t *testing.T) {
 	d := newDesk(t)
 	d.wantAccounts(t)

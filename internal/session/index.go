@@ -230,6 +230,10 @@ func (a *AccountIndex) update(ctx context.Context, change func(*index) error) er
 		return err
 	}
 	defer unlock()
+	// A draft of a store's file may have a credential.
+	if err := errors.Join(privatefile.RemoveDrafts(a.path()), privatefile.RemoveOldDrafts(a.dir, a.now())); err != nil {
+		return fmt.Errorf("write %s: %w", a.path(), err)
+	}
 	x, err := a.read()
 	if err != nil {
 		return err
@@ -249,9 +253,6 @@ func (a *AccountIndex) update(ctx context.Context, change func(*index) error) er
 	x.Version = indexVersion
 	if after, err = x.encode(); err != nil {
 		return err
-	}
-	if err := privatefile.RemoveDrafts(a.path()); err != nil {
-		return fmt.Errorf("write %s: %w", a.path(), err)
 	}
 	if err := replaceFile(a.path(), after); err != nil {
 		return err
