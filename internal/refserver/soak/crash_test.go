@@ -123,12 +123,30 @@ func killAtWork(t *testing.T, s *server, crew crew, bob *visitor, signIns int) {
 			failed = errors.Join(failed, bob.step(alive))
 		}
 	})
-	time.AfterFunc(10*time.Millisecond+rand.N(250*time.Millisecond), func() { _ = s.process.Kill() })
+	all.Go(func() { killAfter(s, crew, rand.Int64N(60)) })
 	worked := crew.workUntilLost(alive)
 	all.Wait()
 	<-s.ended
 	must(t, onlyLost(worked))
 	must(t, onlyLost(failed))
+}
+
+// killAfter kills the server at some moment after a number of acknowledged changes, so that
+// there is as much to lose on a slow machine.
+func killAfter(s *server, crew crew, changes int64) {
+	goal := crew.progress() + changes
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); crew.progress() < goal; {
+		select {
+		case <-tick.C:
+		case <-s.ended:
+			return
+		case <-late:
+			goal = 0
+		}
+	}
+	time.AfterFunc(rand.N(10*time.Millisecond), func() { _ = s.process.Kill() })
 }
 
 // A server killed while it creates its store can start again, and has its fixture
