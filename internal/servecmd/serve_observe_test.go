@@ -65,8 +65,22 @@ func TestServeProfiles(t *testing.T) {
 	if found == nil {
 		t.Fatalf("no URL of the profiles:\n%s", s.screen)
 	}
-	if text := get(t, http.DefaultClient, found[1]+"goroutine?debug=1"); !strings.Contains(text, "goroutine profile: total ") {
-		t.Errorf("got %.200s", text)
+	for path, want := range map[string]string{
+		"":                  "\nheap ",
+		"goroutine?debug=1": "goroutine profile: total ",
+		"heap":              "\x1f\x8b", // compressed
+	} {
+		if text := get(t, http.DefaultClient, found[1]+path); !strings.Contains(text, want) {
+			t.Errorf("%s: got %.200q, want %q in it", path, text, want)
+		}
+	}
+	response, err := http.Get(found[1] + "nothing")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown profile: %s", response.Status)
 	}
 	s.end()
 }
