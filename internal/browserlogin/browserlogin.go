@@ -34,11 +34,11 @@ type Flow struct {
 // Reasons for which a sign-in ends without a token.
 var (
 	// ErrRefused means that the user, or the server, refused in the browser.
-	ErrRefused = refusal.New(refusal.Denied, "the sign-in was refused in the browser").Because(reasonRefused)
+	ErrRefused = &refusal.Error{Code: refusal.Denied, Reason: reasonRefused, Message: "the sign-in was refused in the browser"}
 	// ErrTooLate means that nobody completed the sign-in in time.
-	ErrTooLate = refusal.New(refusal.Denied, "the sign-in was not completed in the browser in time").Because(reasonTooLate)
+	ErrTooLate = &refusal.Error{Code: refusal.Denied, Reason: reasonTooLate, Message: "the sign-in was not completed in the browser in time"}
 	// ErrIssuer means that a response came from another server (RFC 9207, section 2.4).
-	ErrIssuer = refusal.New(refusal.Denied, "the response in the browser is not from the server where the sign-in began").Because(reasonIssuer)
+	ErrIssuer = &refusal.Error{Code: refusal.Denied, Reason: reasonIssuer, Message: "the response in the browser is not from the server where the sign-in began"}
 )
 
 const (

@@ -18,45 +18,45 @@ import (
 // Errors by what can be done about them. [errors.Is] finds them by code and
 // reason, whatever the server said.
 var (
-	ErrWrongPassword = refusal.New(refusal.WrongCredentials, "incorrect username and/or password").Because(refusal.WrongPassword)
-	ErrCodeRequired  = refusal.New(refusal.Denied, "a verification code is required").Because(refusal.OTPRequired)
-	ErrWrongCode     = refusal.New(refusal.WrongCredentials, "incorrect verification code").Because(refusal.WrongOTP)
+	ErrWrongPassword = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongPassword, Message: "incorrect username and/or password"}
+	ErrCodeRequired  = &refusal.Error{Code: refusal.Denied, Reason: refusal.OTPRequired, Message: "a verification code is required"}
+	ErrWrongCode     = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongOTP, Message: "incorrect verification code"}
 	// ErrAccessCode means that a code for a first password is not valid.
-	ErrAccessCode = refusal.New(refusal.WrongCredentials, "the code is wrong, was used, or is too old").Because(refusal.WrongAccessCode)
+	ErrAccessCode = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.WrongAccessCode, Message: "the code is wrong, was used, or is too old"}
 	// ErrSignedOut means that the server does not accept the credential any more.
 	// [EndReason] says why.
-	ErrSignedOut = refusal.New(refusal.SessionEnded, "the server does not accept the credential any more").Because(reasonSignedOut)
+	ErrSignedOut = &refusal.Error{Code: refusal.SessionEnded, Reason: reasonSignedOut, Message: "the server does not accept the credential any more"}
 	// ErrReauthenticate asks a signed-in user for the password, and for a code if
 	// the account has two-factor authentication.
-	ErrReauthenticate = refusal.New(refusal.Denied, "the password is needed: the last sign-in is too long ago").Because(refusal.Reauthentication)
+	ErrReauthenticate = &refusal.Error{Code: refusal.Denied, Reason: refusal.Reauthentication, Message: "the password is needed: the last sign-in is too long ago"}
 	// ErrEnrollmentRequired means that the server requires two-factor
 	// authentication and the user has not set it up. The password was right.
 	// Details are a [Ticket].
-	ErrEnrollmentRequired = refusal.New(refusal.Denied, "two-factor authentication has to be set up first").Because(refusal.EnrollmentRequired)
+	ErrEnrollmentRequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.EnrollmentRequired, Message: "two-factor authentication has to be set up first"}
 	// ErrSSORequired means that the account has no password: it signs in through its
 	// identity provider, in a browser.
-	ErrSSORequired = refusal.New(refusal.Denied, "the account signs in through its identity provider").Because(refusal.SSORequired)
+	ErrSSORequired = &refusal.Error{Code: refusal.Denied, Reason: refusal.SSORequired, Message: "the account signs in through its identity provider"}
 	// ErrTooManyAttempts means that the server takes no tries for a while, which
 	// Details say as a [time.Duration].
-	ErrTooManyAttempts = refusal.New(refusal.Throttled, "too many wrong tries").Because(refusal.TooManyAttempts)
+	ErrTooManyAttempts = &refusal.Error{Code: refusal.Throttled, Reason: refusal.TooManyAttempts, Message: "too many wrong tries"}
 
-	ErrNotFound = refusal.New(refusal.NotFound, "not found").Because(reasonMissing)
+	ErrNotFound = &refusal.Error{Code: refusal.NotFound, Reason: reasonMissing, Message: "not found"}
 	// ErrNotOffered means that the platform has no such call.
-	ErrNotOffered = refusal.New(refusal.Denied, "this platform offers it on its web page only").Because(reasonNotOffered)
+	ErrNotOffered = &refusal.Error{Code: refusal.Denied, Reason: reasonNotOffered, Message: "this platform offers it on its web page only"}
 	// ErrCannotRevoke means that the platform can't end a token before its time.
-	ErrCannotRevoke = refusal.New(refusal.Denied, "this platform can't end a token before its time").Because(reasonCannotRevoke)
+	ErrCannotRevoke = &refusal.Error{Code: refusal.Denied, Reason: reasonCannotRevoke, Message: "this platform can't end a token before its time"}
 	// ErrTokenEnded is returned for a token that has ended already.
-	ErrTokenEnded = refusal.New(refusal.Conflict, "the token has ended already").Because(refusal.TokenEnded)
+	ErrTokenEnded = &refusal.Error{Code: refusal.Conflict, Reason: refusal.TokenEnded, Message: "the token has ended already"}
 	// ErrNoScriptToken means that the user may not make a token, even for a script
 	// of their own.
-	ErrNoScriptToken = refusal.New(refusal.Denied, "this server makes no tokens for you").Because(reasonNoScriptToken)
+	ErrNoScriptToken = &refusal.Error{Code: refusal.Denied, Reason: reasonNoScriptToken, Message: "this server makes no tokens for you"}
 	// ErrLimitReached means that a user, project or org can have no more of something. The
 	// words of the server say of what, and what to do.
-	ErrLimitReached = refusal.New(refusal.Conflict, "a limit of the server is reached").Because(refusal.LimitReached)
+	ErrLimitReached = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LimitReached, Message: "a limit of the server is reached"}
 	// ErrUnknownOutcome means that the server does not know whether it made a change.
-	ErrUnknownOutcome = refusal.New(refusal.Unavailable, "the server does not know whether the change was made").Because(refusal.UnknownOutcome)
+	ErrUnknownOutcome = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.UnknownOutcome, Message: "the server does not know whether the change was made"}
 	// ErrApproved means that an account does not wait for approval.
-	ErrApproved = refusal.New(refusal.Conflict, "the account is open already").Because(reasonApproved)
+	ErrApproved = &refusal.Error{Code: refusal.Conflict, Reason: reasonApproved, Message: "the account is open already"}
 )
 
 // Reasons that no server gives: the client finds out what they mean.

@@ -44,7 +44,7 @@ const (
 )
 
 // ErrCut means that a list is incomplete because its end is not worth waiting for.
-var ErrCut = refusal.New(refusal.Network, "the server's list is too long and was cut")
+var ErrCut = &refusal.Error{Code: refusal.Network, Message: "the server's list is too long and was cut"}
 
 // One fetches the next page of a list that has items, or else the last one. If too
 // many pages have none, it returns ErrCut.

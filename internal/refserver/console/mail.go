@@ -9,7 +9,7 @@ import (
 )
 
 // errNoMailPage is returned by a server that sends its e-mails, or has none.
-var errNoMailPage = refusal.New(refusal.NotFound, "this server shows no e-mails")
+var errNoMailPage = &refusal.Error{Code: refusal.NotFound, Message: "this server shows no e-mails"}
 
 // mailData is what the page of e-mails shows.
 type mailData struct{ Mails []shownMail }

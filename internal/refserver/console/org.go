@@ -17,7 +17,7 @@ import (
 const membersOnPage = 50
 
 // errNotAdmin is returned for the pages of an org to other users than its admins.
-var errNotAdmin = refusal.New(refusal.Denied, "only admins of the org can see its pages")
+var errNotAdmin = &refusal.Error{Code: refusal.Denied, Message: "only admins of the org can see its pages"}
 
 // orgData is what the page of an org shows to its admins.
 type orgData struct {

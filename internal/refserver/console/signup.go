@@ -47,7 +47,7 @@ func (c *Console) showSignUp(w http.ResponseWriter, r *http.Request, v browser.V
 }
 
 // errSignUpFields is returned for a form with an empty field, as the platform does.
-var errSignUpFields = refusal.New(refusal.Invalid, "fill in all fields")
+var errSignUpFields = &refusal.Error{Code: refusal.Invalid, Message: "fill in all fields"}
 
 // signUp makes an account for a visitor.
 func (c *Console) signUp(w http.ResponseWriter, r *http.Request, v browser.Visitor) {

@@ -163,7 +163,7 @@ func (c *Console) changeUser(action userAction) func(http.ResponseWriter, *http.
 }
 
 // errNotWaiting is returned for the approval of an account that does not wait for it.
-var errNotWaiting = refusal.New(refusal.Conflict, "the account does not wait for approval")
+var errNotWaiting = &refusal.Error{Code: refusal.Conflict, Message: "the account does not wait for approval"}
 
 // approve lets a user who signed up in, with the activation code as the command does.
 func (c *Console) approve(ctx context.Context, caller service.Caller, userID string) error {

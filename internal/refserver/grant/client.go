@@ -15,7 +15,7 @@ const CommandLine = "dxauth-cli"
 func IsClient(id string) bool { return id == CommandLine }
 
 // ErrRedirect is returned for an address to which no code is sent.
-var ErrRedirect = refusal.New(refusal.Invalid, "the redirect address must be http://127.0.0.1:PORT/callback or http://[::1]:PORT/callback")
+var ErrRedirect = &refusal.Error{Code: refusal.Invalid, Message: "the redirect address must be http://127.0.0.1:PORT/callback or http://[::1]:PORT/callback"}
 
 // Redirect is the address at which a program on the user's machine waits for its code.
 type Redirect struct{ address netip.AddrPort }

@@ -15,7 +15,7 @@ import (
 const ChallengeMethod = "S256"
 
 // ErrChallenge is returned for a challenge that cannot be the hash of a proof key.
-var ErrChallenge = refusal.New(refusal.Invalid, "the code challenge must be a SHA-256 hash in base64url, and its method S256")
+var ErrChallenge = &refusal.Error{Code: refusal.Invalid, Message: "the code challenge must be a SHA-256 hash in base64url, and its method S256"}
 
 // Challenge is the hash of a program's proof key (RFC 7636, section 4.2).
 type Challenge string

@@ -19,8 +19,7 @@ type authorization struct {
 }
 
 // errUnknownClient is shown to the user: nobody knows where to send it.
-var errUnknownClient = refusal.New(refusal.Invalid, "the link is of a program that this server does not know").
-	WithHint("log in again with the command that gave you the link")
+var errUnknownClient = &refusal.Error{Code: refusal.Invalid, Message: "the link is of a program that this server does not know", Hint: "log in again with the command that gave you the link"}
 
 // authorizationOf reads a request. If it returns an error that is not of package wire, the
 // request has no address to which anything may be sent (section 4.1.2.1); otherwise the
@@ -143,7 +142,7 @@ const (
 )
 
 // errNoDecision is returned for a form without the click on a button.
-var errNoDecision = refusal.New(refusal.Invalid, "the form has no decision: click one of its buttons")
+var errNoDecision = &refusal.Error{Code: refusal.Invalid, Message: "the form has no decision: click one of its buttons"}
 
 // consent sends the decision of the user to the program.
 func (h *Handler) consent(w http.ResponseWriter, r *http.Request, v browser.Visitor) {

@@ -22,11 +22,15 @@ import (
 )
 
 // Refusals of trust rules and exchanges, besides refusal.WrongInput.
+const wrongUser = "must be yourself, or an account that the org made"
+
 var (
 	// ErrNoRule is returned for an ID that no rule of the org has.
 	ErrNoRule = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoTrustRule, Message: "the org has no such trust rule"}
 	// ErrWrongUser is returned for a rule with another user, or with one that does not exist.
-	ErrWrongUser = refusal.Inputf("user", "must be yourself, or an account that the org made")
+	ErrWrongUser = &refusal.Error{
+		Code: refusal.Invalid, Reason: refusal.WrongInput, Message: "user: " + wrongUser, Details: refusal.Input{Key: "user", Problem: wrongUser},
+	}
 	// ErrNotTrusted is returned for a valid ID token that no rule matches.
 	ErrNotTrusted = &refusal.Error{Code: refusal.Denied, Reason: refusal.NotTrusted, Message: "no trust rule matches the ID token"}
 	// ErrUsed is returned for an ID token that was exchanged as often as its issuer's

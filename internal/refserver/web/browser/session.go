@@ -145,7 +145,7 @@ func (p *Pages) StartSession(w http.ResponseWriter, r *http.Request, result serv
 
 // errNoCookie is returned where a cookie would be sent over a connection that others
 // can read.
-var errNoCookie = refusal.New(refusal.Denied, "signing in with a browser needs https, or a browser on the same machine")
+var errNoCookie = &refusal.Error{Code: refusal.Denied, Message: "signing in with a browser needs https, or a browser on the same machine"}
 
 // begin sets the cookies of a new session, and ends the session that it replaces.
 func (p *Pages) begin(w http.ResponseWriter, r *http.Request, result service.SignInResult) error {
