@@ -24,7 +24,7 @@ type Use struct {
 // erases the credential then leaves the session on the server to [Use.End].
 func (a *AccountIndex) BeginUse(ctx context.Context, account Account, credential Credential) (*Use, error) {
 	u := &Use{accounts: a, account: account, credential: credential}
-	err := a.update(ctx, func(*index) (err error) {
+	err := a.look(ctx, func(*index) (err error) {
 		if err := os.MkdirAll(a.usesDir(), 0o700); err != nil {
 			return err
 		}
@@ -40,9 +40,8 @@ func (a *AccountIndex) BeginUse(ctx context.Context, account Account, credential
 // End ends the use, and reports whether the session is abandoned: no other
 // program uses it, and it is not stored here any more.
 func (u *Use) End(ctx context.Context) (abandoned bool, err error) {
-	err = u.accounts.update(ctx, func(index *index) error {
+	err = u.accounts.look(ctx, func(index *index) error {
 		u.release()
-		abandoned = false
 		signature := u.credential.Signature()
 		if u.accounts.InUse(signature) {
 			return nil

@@ -18,8 +18,11 @@ const (
 
 // WhoAmIRequest may ask for clientIp by name. Input of /system/whoami.
 type WhoAmIRequest struct {
-	Fields map[string]bool `json:"fields,omitempty"`
+	Fields FieldSet `json:"fields,omitempty"`
 }
+
+// FieldSet chooses the fields of an answer.
+type FieldSet map[string]bool
 
 // WhoAmI names the signed-in user. Answer of /system/whoami.
 type WhoAmI struct {

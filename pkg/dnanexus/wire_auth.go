@@ -111,8 +111,8 @@ type DescribeOption struct {
 // DescribeFields chooses the fields of a description. With no fields, the
 // default ones apply.
 type DescribeFields struct {
-	Fields        map[string]bool `json:"fields,omitempty"`
-	DefaultFields *bool           `json:"defaultFields,omitempty"` // with fields: also the default ones
+	Fields        FieldSet `json:"fields,omitempty"`
+	DefaultFields *bool    `json:"defaultFields,omitempty"` // with fields: also the default ones
 }
 
 // MarshalJSON writes true, false or the object.
