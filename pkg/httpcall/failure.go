@@ -235,7 +235,7 @@ func (a Answer) Redirect() error {
 	if a.Status/100 != 3 || a.Header.Get("Location") == "" {
 		return nil
 	}
-	return &RedirectError{From: a.URL, To: a.Excerpt(siteOf(a.Location()))}
+	return &RedirectError{From: a.URL(), To: a.Excerpt(siteOf(a.Location()))}
 }
 
 // siteOf returns scheme and host of where a redirect leads.
@@ -295,7 +295,7 @@ func (a Answer) unexpected(problem string) *UnexpectedAnswerError {
 		contentType = ""
 	}
 	return &UnexpectedAnswerError{
-		URL:         a.URL,
+		URL:         a.URL(),
 		Status:      a.Status,
 		ContentType: a.Excerpt(contentType),
 		Length:      len(a.Body),

@@ -56,13 +56,20 @@ type Call struct {
 // if there was none.
 type Answer struct {
 	Server string // base URL of the call
-	URL    string // that was called
-	Status int    // HTTP status code
+	Status int    // HTTP status code; 0: none
 	Header http.Header
 	Body   []byte // without a byte order mark
 
 	called   *url.URL
 	redactor redact.Redactor // of the secrets that were sent
+}
+
+// URL returns the URL that was called, without secrets; "" if none was.
+func (a Answer) URL() string {
+	if a.called == nil {
+		return ""
+	}
+	return a.redactor.Text(a.called.String())
 }
 
 // Location returns where a redirect leads, and nil for any other answer. It may hold a
@@ -214,14 +221,14 @@ func roundTrip(client *http.Client, request *http.Request, redactor redact.Redac
 		return answer, unreachable(request, err, redactor)
 	}
 	defer func() { _ = response.Body.Close() }() // read to the end or given up; nothing to lose
-	answer.URL, answer.Status, answer.Header = redactor.Text(request.URL.String()), response.StatusCode, response.Header
+	answer.Status, answer.Header = response.StatusCode, response.Header
 	answer.Body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
 		return answer, unreachable(request, err, redactor)
 	}
 	if len(answer.Body) > maxAnswer {
 		answer.Body = nil
-		return answer, fmt.Errorf("%s: %w", answer.URL, ErrAnswerTooLarge)
+		return answer, fmt.Errorf("%s: %w", answer.URL(), ErrAnswerTooLarge)
 	}
 	answer.Body = bytes.TrimPrefix(answer.Body, byteOrderMark)
 	return answer, nil

@@ -37,7 +37,7 @@ func TestACallIsSentAsItsProtocolWantsIt(t *testing.T) {
 	if got, want := string(answer.Body), "PUT /base/api/v2/token?num=1&q=a%2Fb one body"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if answer.Status != http.StatusTeapot || answer.RetryAfter() != 7*time.Second || answer.URL != s.URL+"/base/api/v2/token?num=1&q=a%2Fb" {
+	if answer.Status != http.StatusTeapot || answer.RetryAfter() != 7*time.Second || answer.URL() != s.URL+"/base/api/v2/token?num=1&q=a%2Fb" {
 		t.Errorf("got %+v", answer)
 	}
 }

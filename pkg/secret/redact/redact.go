@@ -213,7 +213,7 @@ func (r Redactor) object(object map[string]any) map[string]any {
 
 // isSecretName reports whether the value of a JSON key or a header is hidden.
 func isSecretName(name string) bool {
-	name = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	name = strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", ""), "-", "")
 	switch name {
 	case "tokensignature", "tokentype", "tokenname": // a hash, the word "bearer", a label
 		return false
