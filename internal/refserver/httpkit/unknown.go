@@ -1,7 +1,9 @@
 package httpkit
 
 import (
+	"encoding"
 	"encoding/json/jsontext"
+	"encoding/json/v2"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -198,10 +200,8 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 }
 
 func decodesItself(t reflect.Type) bool {
-	for _, method := range []string{"UnmarshalJSONFrom", "UnmarshalJSON", "UnmarshalText"} {
-		if _, has := reflect.PointerTo(t).MethodByName(method); has {
-			return true
-		}
-	}
-	return false
+	pointer := reflect.PointerTo(t)
+	return pointer.Implements(reflect.TypeFor[json.UnmarshalerFrom]()) ||
+		pointer.Implements(reflect.TypeFor[json.Unmarshaler]()) ||
+		pointer.Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }
