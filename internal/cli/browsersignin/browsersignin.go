@@ -43,6 +43,18 @@ func (f *Flags) Bind(flags *pflag.FlagSet) {
 // Wanted reports whether a flag asks for a sign-in in a browser.
 func (f Flags) Wanted() bool { return f.SSO || f.NoBrowser || f.Device }
 
+// chosen returns the flag that says most about how the user signs in.
+func (f Flags) chosen() string {
+	switch {
+	case f.Device:
+		return "--device"
+	case f.NoBrowser:
+		return "--no-browser"
+	default:
+		return "--sso"
+	}
+}
+
 // Check returns an error for flags that exclude each other.
 func (f Flags) Check() error {
 	if f.NoBrowser && f.Device {
@@ -72,7 +84,7 @@ func (d Dialogue) CanRun() error {
 func (d Dialogue) SignIn(ctx context.Context, server *platform.TokenServer) (platform.SignInResult, error) {
 	result, err := d.signIn(ctx, server)
 	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Code == refusal.Denied && refused.Hint == "" {
-		return result, refused.WithHint("run " + d.Program + " login --sso to try again")
+		return result, refused.WithHint("run " + d.Program + " login " + d.chosen() + " to try again")
 	}
 	return result, err
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/httpwait"
@@ -36,11 +37,17 @@ type Servers struct {
 	version  string
 	now      func() time.Time
 	console  *Console // shows the requests with --debug
+
+	// HTTPClient returns the client for all requests of a command, so that they share
+	// connections.
+	HTTPClient func() (*http.Client, error)
 }
 
 // Servers returns the servers of the settings.
 func (inv Invocation) Servers(console *Console) *Servers {
-	return &Servers{settings: inv.Settings, version: inv.Version, now: inv.Now, console: console}
+	s := &Servers{settings: inv.Settings, version: inv.Version, now: inv.Now, console: console}
+	s.HTTPClient = sync.OnceValues(s.newHTTPClient)
+	return s
 }
 
 // Target returns the servers that the settings name.
@@ -244,9 +251,9 @@ func (s *Servers) access(t Target, credential session.Credential) (platform.Acce
 	}, err
 }
 
-// HTTPClient returns the client for the requests of a command: it trusts the
-// authorities that the settings name, and shows when a server keeps the user waiting.
-func (s *Servers) HTTPClient() (*http.Client, error) {
+// newHTTPClient returns a client that trusts the authorities that the settings name, and
+// shows when a server keeps the user waiting.
+func (s *Servers) newHTTPClient() (*http.Client, error) {
 	roots, err := s.RootCAs()
 	if err != nil {
 		return nil, err

@@ -45,3 +45,17 @@ func TestAuthServerOfServer(t *testing.T) {
 		})
 	}
 }
+
+// TestACommandSharesConnections: a command that finds out the type of a server, and then
+// calls it, connects once.
+func TestACommandSharesConnections(t *testing.T) {
+	inv := clitest.Setup{}.Invocation(t)
+	servers := inv.Servers(inv.Console())
+	first, err := servers.HTTPClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := servers.HTTPClient(); err != nil || second != first {
+		t.Errorf("another client, %v", err)
+	}
+}
