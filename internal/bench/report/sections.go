@@ -26,8 +26,9 @@ const (
 func sections() []section {
 	return []section{
 		{
-			title:    "Commands",
-			about:    "Wall time of a command from its start to its end: beside a cobra program that does nothing, a bare Go client that sends the same two requests (whoami), or `dxauth version` (prompt, TAB).",
+			title: "Commands",
+			about: "Wall time of a command from its start to its end: beside a cobra program that does nothing, a bare Go client that sends the two requests of `whoami` (`login --token` sends three), " +
+				"or `dxauth version`. Programs of others are on this page if they are on the PATH.",
 			commands: []command{{folder: programs, match: "^BenchmarkStart$", benchtime: "1x"}},
 			rows: []row{
 				{what: "`version`, to a cobra program", benchmark: "Start/version", unit: "times-by-clock", aim: 2.3},
@@ -35,6 +36,11 @@ func sections() []section {
 				{what: "`prompt`, to `version`", benchmark: "Start/prompt", unit: "times-by-clock", aim: 1.5},
 				{what: "TAB, to `version`", benchmark: "Start/TAB,_to_version", unit: "times-by-clock", aim: 1.5},
 				{what: "what `exec` adds, to a cobra program", benchmark: "Start/exec", unit: "times-added-by-clock", aim: 3},
+				{what: "`env`, to a cobra program", benchmark: "Start/env", unit: "times-by-clock"},
+				{what: "`login --token`, to a bare client", benchmark: "Start/login_with_a_token", unit: "times-by-clock"},
+				{what: "`dx --version`, to `dxauth version`", benchmark: "Start/peer_dx", unit: "times-by-clock"},
+				{what: "`gh --version`, to `dxauth version`", benchmark: "Start/peer_gh", unit: "times-by-clock"},
+				{what: "`npm --version`, to `dxauth version`", benchmark: "Start/peer_npm", unit: "times-by-clock"},
 			},
 		},
 		{
