@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,8 +22,9 @@ import (
 )
 
 // BenchmarkRoutes compares requests with those to a handler of net/http that reads the body
-// and looks nothing up, in turns, from 1, 16 and 256 connections. If tests have a store in
-// PostgreSQL it measures that one, else one in memory and one in a file.
+// and looks nothing up, in turns, from 1, 16 and 256 connections. The page of the console is
+// compared with whoami, too. If tests have a store in PostgreSQL it measures that one, else
+// one in memory and one in a file.
 func BenchmarkRoutes(b *testing.B) {
 	stores := map[string]func() Config{
 		"memory": func() Config { return Config{} },
@@ -35,9 +37,6 @@ func BenchmarkRoutes(b *testing.B) {
 		}
 		stores = map[string]func() Config{"postgres": func() Config { return Config{Database: db} }}
 	}
-	routes := map[string]string{
-		"whoami": "/system/whoami", "findProjects": "/system/findProjects", "listAuthTokens": "/account/listAuthTokens",
-	}
 	bare := serveForBench(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			b.Error(err)
@@ -46,18 +45,25 @@ func BenchmarkRoutes(b *testing.B) {
 	}))
 	for store, config := range stores {
 		server := serveForBench(b, openWithLists(b, config()).Handler())
-		for name, path := range routes {
+		whoami := postTo("/system/whoami", "{}")
+		for name, request := range map[string]requester{
+			"whoami": whoami, "findProjects": postTo("/system/findProjects", "{}"), "listAuthTokens": postTo("/account/listAuthTokens", "{}"),
+			"newAuthToken": postTo("/system/newAuthToken", `{"label": "bench"}`), "page": signInToConsole(b, server),
+		} {
 			for _, clients := range []int{1, 16, manyConnections} {
 				b.Run(fmt.Sprintf("%s/%s/%d", store, name, clients), func(b *testing.B) {
-					var shares, times []float64
-					requests := max(256, 2*clients)
+					var shares, times, ofWhoami []float64
+					requests := max(manyConnections, 2*clients)
 					for b.Loop() {
-						least := sendMany(b, bare, path, clients, requests)
-						took := sendMany(b, server, path, clients, requests)
+						least := sendMany(b, bare, whoami, clients, requests)
+						asked := sendMany(b, server, whoami, clients, requests)
+						took := sendMany(b, server, request, clients, requests)
 						shares = append(shares, took.Seconds()/least.Seconds())
+						ofWhoami = append(ofWhoami, took.Seconds()/asked.Seconds())
 						times = append(times, took.Seconds()*1000*float64(clients)/float64(requests))
 					}
 					b.ReportMetric(median(shares), "times-bare")
+					b.ReportMetric(median(ofWhoami), "times-whoami")
 					b.ReportMetric(median(times), "ms/request")
 				})
 			}
@@ -103,14 +109,71 @@ func openWithLists(b *testing.B, c Config) *Server {
 	return server
 }
 
-// sendMany sends requests from a number of connections, and returns how long all took.
-func sendMany(b *testing.B, server askedServer, path string, clients, requests int) time.Duration {
+// A requester makes a request of a user to a server.
+type requester func(server askedServer, user int) (*http.Request, error)
+
+// noUser sends a request without a token.
+const noUser = -1
+
+// postTo returns requests with the user's token.
+func postTo(path, body string) requester {
+	return func(server askedServer, user int) (*http.Request, error) {
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, server.url+path, strings.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		request.Header.Set("Content-Type", "application/json")
+		if user != noUser {
+			request.Header.Set("Authorization", "Bearer "+tokenOf(user))
+		}
+		return request, nil
+	}
+}
+
+// signInToConsole signs all users in to the console, and returns requests for the page
+// with their tokens.
+func signInToConsole(b *testing.B, server askedServer) requester {
+	b.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	cookies := make([][]*http.Cookie, manyConnections)
+	for user := range cookies {
+		form := url.Values{"username": {fmt.Sprintf("user%d", user)}, "password": {"wonderland-2026"}}
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server.url+"/console/sign-in", strings.NewReader(form.Encode()))
+		if err != nil {
+			b.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
+		response, err := client.Do(request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		response.Body.Close()
+		if cookies[user] = response.Cookies(); response.StatusCode != http.StatusSeeOther || len(cookies[user]) == 0 {
+			b.Fatalf("user%d cannot sign in to the console: %s", user, response.Status)
+		}
+	}
+	return func(server askedServer, user int) (*http.Request, error) {
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.url+"/console/tokens", nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, cookie := range cookies[user] {
+			request.AddCookie(cookie)
+		}
+		return request, nil
+	}
+}
+
+// sendMany sends requests from a number of connections, and returns how long all took. The
+// requests of a connection come from users of its own in turns.
+func sendMany(b *testing.B, server askedServer, of requester, clients, requests int) time.Duration {
 	begin := time.Now()
 	var done sync.WaitGroup
 	for client := range clients {
 		done.Go(func() {
-			for range requests / clients {
-				send(b, server, path, "{}", tokenOf(client))
+			for i := range requests / clients {
+				send(b, server, of, (client+i*clients)%manyConnections)
 			}
 		})
 	}
@@ -118,29 +181,25 @@ func sendMany(b *testing.B, server askedServer, path string, clients, requests i
 	return time.Since(begin)
 }
 
-// send sends a request, which must succeed.
-func send(b *testing.B, server askedServer, path, body, token string) {
-	if b.Failed() {
-		return
-	}
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, server.url+path, strings.NewReader(body))
-	if err != nil {
-		b.Error(err)
-		return
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := server.client.Do(request)
-	if err != nil {
-		b.Error(err)
-		return
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		b.Errorf("%s: %s %.200s, %v", path, response.Status, answer, err)
+// send sends a request of a user, which must succeed, again and again while the server says
+// that it is busy.
+func send(b *testing.B, server askedServer, of requester, user int) {
+	for isBusy := true; isBusy && !b.Failed(); {
+		request, err := of(server, user)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		response, err := server.client.Do(request)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		answer, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if isBusy = response.StatusCode == http.StatusServiceUnavailable; !isBusy && (err != nil || response.StatusCode != http.StatusOK) {
+			b.Errorf("%s: %s %.200s, %v", request.URL.Path, response.Status, answer, err)
+		}
 	}
 }
 
@@ -157,7 +216,7 @@ func BenchmarkSignIn(b *testing.B) {
 			var own, hashes []time.Duration
 			for b.Loop() {
 				begin := time.Now()
-				send(b, server, "/system/newAuthToken", `{"username": "user0", "password": "wonderland-2026"}`, "")
+				send(b, server, postTo("/system/newAuthToken", `{"username": "user0", "password": "wonderland-2026"}`), noUser)
 				own = append(own, time.Since(begin))
 				begin = time.Now()
 				if _, err := hasher.Hash(b.Context(), secret.New("wonderland-2026")); err != nil {

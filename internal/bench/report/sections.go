@@ -2,11 +2,18 @@ package main
 
 import "runtime"
 
-// section is a part of the page: benchmarks, and the rows of its table.
+// section is a table of figures, and the benchmarks that measure them.
 type section struct {
 	title, about string
 	commands     []command
+	columns      []column // of figures; none: one, "measured"
 	rows         []row
+}
+
+// column is one of several figures that each row has.
+type column struct {
+	title  string
+	suffix string // of the names of its benchmarks
 }
 
 // row is a figure with its aim.
@@ -16,6 +23,8 @@ type row struct {
 	unit      string
 	aim       float64 // 0: none
 	isMinimum bool    // the aim is the least, not the most
+	// isOptional leaves the row out if nothing measured it.
+	isOptional bool
 }
 
 const (
@@ -23,81 +32,124 @@ const (
 	programs  = "./internal/bench"
 )
 
-func sections() []section {
-	return []section{
-		{
-			title: "Commands",
-			about: "Wall time of a command from its start to its end: beside a cobra program that does nothing, a bare Go client that sends the two requests of `whoami` (`login --token` sends three), " +
-				"or `dxauth version`. Programs of others are on this page if they are on the PATH.",
-			commands: []command{{folder: programs, match: "^BenchmarkStart$", benchtime: "1x"}},
-			rows: []row{
-				{what: "`version`, to a cobra program", benchmark: "Start/version", unit: "times-by-clock", aim: 2.3},
-				{what: "`whoami`, to a bare client", benchmark: "Start/whoami", unit: "times-by-clock", aim: 1.5},
-				{what: "`prompt`, to `version`", benchmark: "Start/prompt", unit: "times-by-clock", aim: 1.5},
-				{what: "TAB, to `version`", benchmark: "Start/TAB,_to_version", unit: "times-by-clock", aim: 1.5},
-				{what: "what `exec` adds, to a cobra program", benchmark: "Start/exec", unit: "times-added-by-clock", aim: 3},
-				{what: "`env`, to a cobra program", benchmark: "Start/env", unit: "times-by-clock"},
-				{what: "`login --token`, to a bare client", benchmark: "Start/login_with_a_token", unit: "times-by-clock"},
-				{what: "`dx --version`, to `dxauth version`", benchmark: "Start/peer_dx", unit: "times-by-clock"},
-				{what: "`gh --version`, to `dxauth version`", benchmark: "Start/peer_gh", unit: "times-by-clock"},
-				{what: "`npm --version`, to `dxauth version`", benchmark: "Start/peer_npm", unit: "times-by-clock"},
-			},
+// parts returns the parts of the page in their order.
+func parts() []part {
+	return []part{beside()}
+}
+
+func beside() part {
+	return part{
+		title:    "Beside the simplest program",
+		about:    "Each figure is a ratio to a program that does the same and nothing else.",
+		versions: []modules{{".", []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/spf13/cobra"}}},
+		sections: []section{commands(), starts(), tokens(), routes(), signIns(), load()},
+	}
+}
+
+func commands() section {
+	return section{
+		title: "Commands",
+		about: "Wall time of a command from its start to its end: beside a cobra program that does nothing, a bare Go client that sends the two requests of `whoami` (`login --token` sends three), " +
+			"or `dxauth version`. Programs of others are on this page if they are on the PATH.",
+		commands: []command{{folder: programs, match: "^BenchmarkStart$", benchtime: "1x"}},
+		rows: []row{
+			{what: "`version`, to a cobra program", benchmark: "Start/version", unit: "times-by-clock", aim: 2.3},
+			{what: "`whoami`, to a bare client", benchmark: "Start/whoami", unit: "times-by-clock", aim: 1.5},
+			{what: "`prompt`, to `version`", benchmark: "Start/prompt", unit: "times-by-clock", aim: 1.5},
+			{what: "TAB, to `version`", benchmark: "Start/TAB,_to_version", unit: "times-by-clock", aim: 1.5},
+			{what: "what `exec` adds, to a cobra program", benchmark: "Start/exec", unit: "times-added-by-clock", aim: 3},
+			{what: "`env`, to a cobra program", benchmark: "Start/env", unit: "times-by-clock"},
+			{what: "`login --token`, to a bare client", benchmark: "Start/login_with_a_token", unit: "times-by-clock"},
+			{what: "`dx --version`, to `dxauth version`", benchmark: "Start/peer_dx", unit: "times-by-clock", isOptional: true},
+			{what: "`gh --version`, to `dxauth version`", benchmark: "Start/peer_gh", unit: "times-by-clock", isOptional: true},
+			{what: "`npm --version`, to `dxauth version`", benchmark: "Start/peer_npm", unit: "times-by-clock", isOptional: true},
 		},
-		{
-			title: "Start and size of a server",
-			about: "Time from the start of `dxauth serve` with a new SQLite file until its first response, beside a program that opens a new file with the same engine and listens, " +
-				"and the memory that it has from the system a minute later. The program is built as for a release.",
-			commands: []command{{folder: programs, match: "^Benchmark(Serve|Size)$", benchtime: "1x"}},
-			rows: []row{
-				{what: "first response", benchmark: "Serve/empty", unit: "times-by-clock", aim: 3},
-				{what: "first response, with the demo", benchmark: "Serve/demo", unit: "times-by-clock", aim: 5},
-				{what: "memory", benchmark: "Serve/empty", unit: "MiB", aim: 30},
-				{what: "memory, with the demo", benchmark: "Serve/demo", unit: "MiB", aim: 30},
-				{what: "size of the program", benchmark: "Size", unit: "MB", aim: 25},
-			},
+	}
+}
+
+func starts() section {
+	return section{
+		title: "Start and size of a server",
+		about: "Time from the start of `dxauth serve` with a new SQLite file until its first response, beside a program that opens a new file with the same engine and listens, " +
+			"and the memory that it has from the system a minute later. The program is built as for a release.",
+		commands: []command{{folder: programs, match: "^Benchmark(Serve|Size)$", benchtime: "1x"}},
+		rows: []row{
+			{what: "first response", benchmark: "Serve/empty", unit: "times-by-clock", aim: 3},
+			{what: "first response, with the demo", benchmark: "Serve/demo", unit: "times-by-clock", aim: 5},
+			{what: "memory", benchmark: "Serve/empty", unit: "MiB", aim: 30},
+			{what: "memory, with the demo", benchmark: "Serve/demo", unit: "MiB", aim: 30},
+			{what: "size of the program", benchmark: "Size", unit: "MB", aim: 25},
 		},
-		{
-			title: "Recognizing a token",
-			about: "Speed of `/system/whoami`, as a share of that of a bare handler that hashes a token and reads its row from the same store by a prepared statement, over the loopback, " +
-				"by one client and by 16.",
-			commands: []command{{folder: refserver, match: "^BenchmarkWhoami(OnPostgres)?$", benchtime: "60x"}},
-			rows: []row{
-				{what: "SQLite, one client", benchmark: "Whoami/one", unit: "of-bare", aim: 0.75, isMinimum: true},
-				{what: "SQLite, 16 clients", benchmark: "Whoami/many", unit: "of-bare", aim: 0.75, isMinimum: true},
-				{what: "PostgreSQL, one client", benchmark: "WhoamiOnPostgres/one", unit: "of-bare", aim: 0.75, isMinimum: true},
-				{what: "PostgreSQL, 16 clients", benchmark: "WhoamiOnPostgres/many", unit: "of-bare", aim: 0.75, isMinimum: true},
-			},
+	}
+}
+
+func tokens() section {
+	return section{
+		title: "Recognizing a token",
+		about: "Speed of `/system/whoami`, as a share of that of a bare handler that hashes a token and reads its row from the same store by a prepared statement, over the loopback, " +
+			"by one client and by 16.",
+		commands: []command{{folder: refserver, match: "^BenchmarkWhoami(OnPostgres)?$", benchtime: "60x"}},
+		rows: []row{
+			{what: "SQLite, one client", benchmark: "Whoami/one", unit: "of-bare", aim: 0.75, isMinimum: true},
+			{what: "SQLite, 16 clients", benchmark: "Whoami/many", unit: "of-bare", aim: 0.75, isMinimum: true},
+			{what: "PostgreSQL, one client", benchmark: "WhoamiOnPostgres/one", unit: "of-bare", aim: 0.75, isMinimum: true},
+			{what: "PostgreSQL, 16 clients", benchmark: "WhoamiOnPostgres/many", unit: "of-bare", aim: 0.75, isMinimum: true},
 		},
-		{
-			title:    "Routes",
-			about:    "Time of a request, in times of one to a handler of `net/http` that reads the body and looks nothing up: the worst of 1, 16 and 256 connections. A page of `findProjects` has 100 projects. And what a sign-in costs beside argon2id, as a share of it.",
-			commands: []command{{folder: refserver, match: "^Benchmark(Routes|SignIn)$", benchtime: "20x"}, {env: "DXAUTH_TEST_STORE=postgres", folder: refserver, match: "^BenchmarkRoutes$", benchtime: "20x"}},
-			rows: []row{
-				{what: "`whoami`, in memory", benchmark: "Routes/memory/whoami/", unit: "times-bare"},
-				{what: "`whoami`, SQLite", benchmark: "Routes/sqlite/whoami/", unit: "times-bare"},
-				{what: "`whoami`, PostgreSQL", benchmark: "Routes/postgres/whoami/", unit: "times-bare"},
-				{what: "`listAuthTokens`, in memory", benchmark: "Routes/memory/listAuthTokens/", unit: "times-bare"},
-				{what: "`listAuthTokens`, SQLite", benchmark: "Routes/sqlite/listAuthTokens/", unit: "times-bare"},
-				{what: "`listAuthTokens`, PostgreSQL", benchmark: "Routes/postgres/listAuthTokens/", unit: "times-bare"},
-				{what: "`findProjects`, in memory", benchmark: "Routes/memory/findProjects/", unit: "times-bare"},
-				{what: "`findProjects`, SQLite", benchmark: "Routes/sqlite/findProjects/", unit: "times-bare"},
-				{what: "`findProjects`, PostgreSQL", benchmark: "Routes/postgres/findProjects/", unit: "times-bare"},
-				{what: "a sign-in without its hash, in memory", benchmark: "SignIn/memory", unit: "of-argon2id", aim: 0.05},
-				{what: "a sign-in without its hash, SQLite", benchmark: "SignIn/sqlite", unit: "of-argon2id", aim: 0.05},
-			},
+	}
+}
+
+// onEachStore are the commands of BenchmarkRoutes.
+func onEachStore() []command {
+	return []command{
+		{folder: refserver, match: "^BenchmarkRoutes$", benchtime: "10x"},
+		{env: "DXAUTH_TEST_STORE=postgres", folder: refserver, match: "^BenchmarkRoutes$", benchtime: "10x"},
+	}
+}
+
+func routes() section {
+	s := section{
+		title: "Routes",
+		about: "Time of a request, in times of one to a handler of `net/http` that reads the body and looks nothing up. A page of `findProjects` has 100 projects; `newAuthToken` makes an API token, with its audit row; " +
+			"the page of the console is that of the user's tokens, beside `whoami` from as many connections.",
+		commands: onEachStore(),
+		columns:  []column{{"1 connection", "1"}, {"16", "16"}, {"256", "256"}},
+	}
+	stores := []struct{ name, words string }{{"memory", "in memory"}, {"sqlite", "SQLite"}, {"postgres", "PostgreSQL"}}
+	for _, route := range []string{"whoami", "listAuthTokens", "findProjects", "newAuthToken"} {
+		for _, store := range stores {
+			s.rows = append(s.rows, row{what: "`" + route + "`, " + store.words, benchmark: "Routes/" + store.name + "/" + route + "/", unit: "times-bare"})
+		}
+	}
+	for _, store := range stores {
+		s.rows = append(s.rows, row{what: "a page, to `whoami`, " + store.words, benchmark: "Routes/" + store.name + "/page/", unit: "times-whoami", aim: 3})
+	}
+	return s
+}
+
+func signIns() section {
+	return section{
+		title:    "Signing in",
+		about:    "What a sign-in costs beside argon2id, the password hash that makes it slow on purpose, as a share of that hash.",
+		commands: []command{{folder: refserver, match: "^BenchmarkSignIn$", benchtime: "20x"}},
+		rows: []row{
+			{what: "a sign-in without its hash, in memory", benchmark: "SignIn/memory", unit: "of-argon2id", aim: 0.05},
+			{what: "a sign-in without its hash, SQLite", benchmark: "SignIn/sqlite", unit: "of-argon2id", aim: 0.05},
 		},
-		{
-			title: "Under load",
-			about: "The 99th percentile of whoami, in times of that of an idle server: while 500 sign-ins come at once, and while a user with 100,000 tokens and orgs, or an administrator, " +
-				"sends each of the searches and lists again and again over two connections; the worst of them. Beside it the longest of these requests.",
-			commands: []command{{folder: refserver, match: "^BenchmarkWhoamiDuring(SignIns|Scans)$", benchtime: "1x"}},
-			rows: []row{
-				{what: "during 500 sign-ins", benchmark: "WhoamiDuringSignIns", unit: "times", aim: 10},
-				{what: "memory during 500 sign-ins, more than before; 19 MiB for each processor", benchmark: "WhoamiDuringSignIns", unit: "MiB-more", aim: 19 * float64(max(2, runtime.NumCPU()))},
-				{what: "during lists of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "times", aim: 10},
-				{what: "during lists of an administrator", benchmark: "WhoamiDuringScans/root/", unit: "times", aim: 10},
-				{what: "the longest list of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "ms/request"},
-			},
+	}
+}
+
+func load() section {
+	return section{
+		title: "Under load",
+		about: "The 99th percentile of whoami, in times of that of an idle server: while 500 sign-ins come at once, and while a user with 100,000 tokens and orgs, or an administrator, " +
+			"sends each of the searches and lists again and again over two connections; the worst of them. Beside it the longest of these requests.",
+		commands: []command{{folder: refserver, match: "^BenchmarkWhoamiDuring(SignIns|Scans)$", benchtime: "1x"}},
+		rows: []row{
+			{what: "during 500 sign-ins", benchmark: "WhoamiDuringSignIns", unit: "times", aim: 10},
+			{what: "memory during 500 sign-ins, more than before; 19 MiB for each processor", benchmark: "WhoamiDuringSignIns", unit: "MiB-more", aim: 19 * float64(max(2, runtime.NumCPU()))},
+			{what: "during lists of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "times", aim: 10},
+			{what: "during lists of an administrator", benchmark: "WhoamiDuringScans/root/", unit: "times", aim: 10},
+			{what: "the longest list of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "ms/request"},
 		},
 	}
 }

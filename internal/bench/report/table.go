@@ -34,29 +34,57 @@ func readResults(output string) map[string]result {
 	return results
 }
 
-func writeHead(out io.Writer, facts []string) {
-	fmt.Fprintf(out, `# Performance
-
-What dxauth costs beside the simplest program that does the same. This page is written by "make bench", from one run on one machine:
-
-`)
-	for _, fact := range facts {
-		fmt.Fprintf(out, "- %s\n", fact)
+// columnsOrOne returns the columns of a table with figures.
+func (s section) columnsOrOne() []column {
+	if len(s.columns) == 0 {
+		return []column{{title: "measured"}}
 	}
-	fmt.Fprintf(out, `
-Both programs run in turns, so that what else the machine does slows both; each figure is a median. An aim in bold is missed.
-`)
+	return s.columns
+}
+
+// hasAims returns whether a row has one.
+func (s section) hasAims() bool {
+	for _, row := range s.rows {
+		if row.aim != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func writeTable(out io.Writer, s section, results map[string]result) {
-	fmt.Fprintf(out, "| what | measured | aim |\n|---|---|---|\n")
+	head, line := "| what |", "|---|"
+	for _, column := range s.columnsOrOne() {
+		head += " " + column.title + " |"
+		line += "---|"
+	}
+	if s.hasAims() {
+		head += " aim |"
+		line += "---|"
+	}
+	fmt.Fprintf(out, "%s\n%s\n", head, line)
 	for _, row := range s.rows {
-		fmt.Fprintf(out, "| %s | %s | %s |\n", row.what, row.measured(results), row.aimed(results))
+		if _, _, found := row.value(results); !found && row.isOptional {
+			continue
+		}
+		text := "| " + row.what + " |"
+		isMissed := false
+		for _, column := range s.columnsOrOne() {
+			cell := row.in(column)
+			text += " " + cell.measured(results) + " |"
+			isMissed = isMissed || cell.isMissed(results)
+		}
+		if s.hasAims() {
+			text += " " + row.aimed(isMissed) + " |"
+		}
+		fmt.Fprintln(out, text)
 	}
-	for _, command := range s.commands {
-		fmt.Fprintf(out, "\n    %s", command)
-	}
-	fmt.Fprintln(out)
+}
+
+// in returns the row as it is in one column.
+func (r row) in(c column) row {
+	r.benchmark += c.suffix
+	return r
 }
 
 // value returns the figure of a row, the worst of those whose names begin with its name if
@@ -79,28 +107,47 @@ func (r row) measured(results map[string]result) string {
 	value, name, found := r.value(results)
 	switch {
 	case !found:
-		return "not measured here"
+		return "not measured"
 	case name != "":
-		return fmt.Sprintf("%s %s (%s)", figure(value), r.unit, name)
+		return fmt.Sprintf("%s (%s)", r.words(value), strings.ReplaceAll(name, "-", " "))
 	default:
-		return figure(value) + " " + r.unit
+		return r.words(value)
 	}
 }
 
-func (r row) aimed(results map[string]result) string {
+// isMissed returns whether a figure is worse than its aim.
+func (r row) isMissed(results map[string]result) bool {
+	value, _, found := r.value(results)
+	return r.aim != 0 && found && value != r.aim && value > r.aim != r.isMinimum
+}
+
+func (r row) aimed(isMissed bool) string {
 	if r.aim == 0 {
 		return ""
 	}
-	sign := "≤"
+	text := "≤ " + r.words(r.aim)
 	if r.isMinimum {
-		sign = "≥"
+		text = "≥ " + r.words(r.aim)
 	}
-	text := fmt.Sprintf("%s %g", sign, r.aim)
-	value, _, found := r.value(results)
-	if isMissed := value > r.aim != r.isMinimum && value != r.aim; found && isMissed {
+	if isMissed {
 		return "**" + text + "**"
 	}
 	return text
+}
+
+// words returns a figure with its unit, as a reader says it: a benchmark's unit says more,
+// since it stands alone.
+func (r row) words(value float64) string {
+	switch {
+	case strings.HasPrefix(r.unit, "of-"):
+		return figure(100*value) + " %"
+	case strings.HasPrefix(r.unit, "times"):
+		return figure(value) + " times"
+	default:
+		unit, _, _ := strings.Cut(r.unit, "-")
+		unit, _, _ = strings.Cut(unit, "/")
+		return figure(value) + " " + unit
+	}
 }
 
 // figure has three digits.
