@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,13 +30,13 @@ func Backup(ctx context.Context, source, destination string) error {
 	return nil
 }
 
-// checkSource refuses a file that is not a store, and an empty one.
+// checkSource refuses a file that is not a store, a damaged one of any size, and an empty one.
 func checkSource(ctx context.Context, source string) error {
 	info, err := os.Stat(source)
 	if err == nil && info.Size() == 0 {
 		return fmt.Errorf("%s is empty", source)
 	}
-	return inspect(ctx, source)
+	return inspect(ctx, source, math.MaxInt64)
 }
 
 func copyInto(ctx context.Context, source, draft string) error {

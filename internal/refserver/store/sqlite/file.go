@@ -17,7 +17,8 @@ const readers = 4
 
 // OpenFile opens the store in a file. It makes a missing file with mode 0600,
 // and a missing folder with mode 0700. It refuses a file that other users can read
-// or change, a damaged one or that of another program, and does not change it.
+// or change, a damaged one or that of another program, and does not change it. Of a large
+// file it does not read every page.
 func OpenFile(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -29,7 +30,7 @@ func OpenFile(ctx context.Context, path string) (*Store, error) {
 	if err := checkModes(path); err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	if err := inspect(ctx, path); err != nil {
+	if err := inspect(ctx, path, checkedAtStart); err != nil {
 		return nil, err
 	}
 	writer, err := openPool(dataSource(path, settings), 1)

@@ -232,3 +232,44 @@ func TestTwoServersCountTheSameAttempts(t *testing.T) {
 		t.Errorf("%d tries were evaluated, want %d", n, rule.Free)
 	}
 }
+
+// A start does not read every page of a large file, but notices that it is cut off. A backup
+// reads it whole.
+func TestLargeFileIsReadByBackups(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "platform.db")
+	first, err := OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.AddMeta(t.Context(), "large", make([]byte, checkedAtStart)); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	const middle = checkedAtStart / 2 / pageSize * pageSize
+	if _, err := file.WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, middle); err != nil { // where the next page of the value is
+		t.Fatal(err)
+	}
+	second, err := OpenFile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), path, path+".copy"); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a backup of a damaged file: %v", err)
+	}
+	if err := file.Truncate(middle); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenFile(t.Context(), path); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a file that is cut off: %v", err)
+	}
+}
