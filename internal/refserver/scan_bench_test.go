@@ -198,10 +198,10 @@ func BenchmarkWhoamiDuringScans(b *testing.B) {
 			b.Run(who.name+"/"+strings.ReplaceAll(attack.name, " ", "-"), func(b *testing.B) {
 				var idle, loaded, times, took []float64
 				for b.Loop() {
-					pause, cancel := context.WithTimeout(b.Context(), 2*time.Second)
+					pause, cancel := context.WithTimeout(b.Context(), time.Second)
 					calm := p99UntilDone(b, pause, whoami)
 					cancel()
-					attacked, stop := context.WithTimeout(b.Context(), 3*time.Second)
+					attacked, stop := context.WithTimeout(b.Context(), 2*time.Second)
 					begin, sent := time.Now(), make(chan int)
 					for range 2 {
 						go func() { sent <- sendUntil(b, attacked, client, attack, url, who.token) }()
