@@ -37,8 +37,9 @@ RACE := -race $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(pa
 # Otherwise each test binary waits a second at its end.
 GORACE := atexit_sleep_ms=50
 
-# The modules whose tests use what others wrote, each with dependencies of its own. Dex has
-# a module apart, which only builds it (see dex).
+# The modules whose tests use what others wrote, each with dependencies of its own. BUILT are
+# modules that only build a program of others (see dex and bench-peers).
+BUILT   := dex kratos pocketbase
 INTEROP := $(addprefix internal/interop/,browser dxda faults history jsonschema oauth sso)
 
 # The packages whose tests let many callers meet.
@@ -57,7 +58,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-all fuzz kills soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-growth bench-peers bench-all fuzz kills soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -225,13 +226,23 @@ docs: ## check that the generated reference and man pages are fresh
 	$(call heading,generated documentation)
 	@go run ./cmd/gendocs -check
 
-bench: ## run the benchmarks that have an aim, and write docs/performance.md
+bench: ## run the benchmarks that have an aim, and write their part of docs/performance.md
 	$(call heading,benchmarks)
 	@go run ./internal/bench/report
 
+bench-growth: ## compare stores of 100 to 1,000,000 tokens, and write their part of docs/performance.md
+	$(call heading,growth)
+	@go run ./internal/bench/report growth
+
+# They are built the first time, which takes some minutes.
+bench-peers: ## build Dex, PocketBase and Kratos, compare them with dxauth, and write their part of docs/performance.md
+	$(call heading,beside other servers)
+	@for module in $(BUILT); do go -C internal/interop/$$module mod tidy -diff || exit 1; done
+	@go run ./internal/bench/report peers
+
 bench-all: ## run every benchmark
 	$(call heading,all benchmarks)
-	@go test -run '^$$' -bench . -benchmem ./...
+	@go test -run '^$$' -bench . -benchmem -timeout 180m ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	$(call heading,fuzzing)

@@ -11,7 +11,7 @@ BenchmarkWhoami/one-2   	      40	 129299801 ns/op	         0.6700 of-bare
 BenchmarkScans/mallory/find-orgs-2   	       1	 5 ns/op	         2.500 times	   64.62 ms/request
 BenchmarkScans/mallory/members-16   	       1	 5 ns/op	         12.25 times	   4.62 ms/request
 BenchmarkRoutes/page/1-2   	       1	 5 ns/op	         2 times-whoami
-BenchmarkRoutes/page/16-2   	       1	 5 ns/op	         3.01 times-whoami
+BenchmarkRoutes/page/16-2   	       1	 5 ns/op	         3.01 times-whoami	         7.5 ms
 --- FAIL: BenchmarkBroken
     broken_test.go:1: no
 PASS
@@ -45,17 +45,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// A row can have several figures. Each of them has to reach the aim.
+// A row can have several figures. Each of those in its own unit has to reach the aim.
 func TestColumns(t *testing.T) {
 	s := section{
-		columns: []column{{"1 connection", "1"}, {"16", "16"}},
+		columns: []column{{"1 connection", "1", ""}, {"16", "16", ""}, {"16", "16", "ms"}},
 		rows:    []row{{what: "a page", benchmark: "Routes/page/", unit: "times-whoami", aim: 3}},
 	}
 	var table strings.Builder
 	writeTable(&table, s, readResults(output))
-	want := `| what | 1 connection | 16 | aim |
-|---|---|---|---|
-| a page | 2 times | 3.01 times | **≤ 3 times** |
+	want := `| what | 1 connection | 16 | 16 | aim |
+|---|---|---|---|---|
+| a page | 2 times | 3.01 times | 7.5 ms | **≤ 3 times** |
 `
 	if table.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", table.String(), want)

@@ -14,6 +14,7 @@ type section struct {
 type column struct {
 	title  string
 	suffix string // of the names of its benchmarks
+	unit   string // in place of that of the row, whose aim it then does not have
 }
 
 // row is a figure with its aim.
@@ -34,7 +35,7 @@ const (
 
 // parts returns the parts of the page in their order.
 func parts() []part {
-	return []part{beside()}
+	return []part{beside(), growth(), peers()}
 }
 
 func beside() part {
@@ -98,6 +99,11 @@ func tokens() section {
 	}
 }
 
+// connections are the columns of what is asked over several connections at once.
+func connections() []column {
+	return []column{{title: "1 connection", suffix: "1"}, {title: "16", suffix: "16"}, {title: "256", suffix: "256"}}
+}
+
 // onEachStore are the commands of BenchmarkRoutes.
 func onEachStore() []command {
 	return []command{
@@ -112,7 +118,7 @@ func routes() section {
 		about: "Time of a request, in times of one to a handler of `net/http` that reads the body and looks nothing up. A page of `findProjects` has 100 projects; `newAuthToken` makes an API token, with its audit row; " +
 			"the page of the console is that of the user's tokens, beside `whoami` from as many connections.",
 		commands: onEachStore(),
-		columns:  []column{{"1 connection", "1"}, {"16", "16"}, {"256", "256"}},
+		columns:  connections(),
 	}
 	stores := []struct{ name, words string }{{"memory", "in memory"}, {"sqlite", "SQLite"}, {"postgres", "PostgreSQL"}}
 	for _, route := range []string{"whoami", "listAuthTokens", "findProjects", "newAuthToken"} {

@@ -84,6 +84,9 @@ func writeTable(out io.Writer, s section, results map[string]result) {
 // in returns the row as it is in one column.
 func (r row) in(c column) row {
 	r.benchmark += c.suffix
+	if c.unit != "" {
+		r.unit, r.aim = c.unit, 0
+	}
 	return r
 }
 
