@@ -20,7 +20,7 @@ import (
 
 // growthSizes are numbers of tokens and of rows of the audit log; a store has as many users
 // and projects, up to growthMost.
-func growthSizes() []int { return []int{100, 1_000, 10_000, 100_000} }
+func growthSizes() []int { return []int{100, 1_000, 10_000, 100_000, 1_000_000} }
 
 const growthMost = 100_000
 
