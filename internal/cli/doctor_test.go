@@ -17,11 +17,11 @@ import (
 // newDoctorClient returns a client with neither a keyring nor files of dx.
 func newDoctorClient(t *testing.T) *client {
 	t.Helper()
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	c := newClient(t)
 	for _, name := range []string{"HOME", "USERPROFILE", "XDG_RUNTIME_DIR"} {
 		t.Setenv(name, t.TempDir())
 	}
-	return newClient(t)
+	return c
 }
 
 // finding is one object that doctor prints.

@@ -1,8 +1,8 @@
 // Package clitest helps to test the commands.
 //
 // It promises that a test uses neither the settings nor the credentials of the
-// user who runs it: every variable that the program reads is empty, and its
-// folders belong to the test. A test sets flags, variables and a settings file,
+// user who runs it, and knows nothing of the CI system that does: every variable but
+// those of the operating system is empty, and its folders belong to the test. A test sets flags, variables and a settings file,
 // which are loaded as in the real program.
 package clitest
 
@@ -11,6 +11,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,12 +66,16 @@ func (s Setup) getenv(name string) (value string) {
 	return value
 }
 
-// Isolate empties every variable that the program reads, and returns the folder of
-// config.yaml, which has the state folder, state, in it.
+// Isolate empties every variable but those that the operating system needs, and returns
+// the folder of config.yaml, which has the state folder, state, in it.
 func Isolate(t *testing.T) (configDir string) {
 	t.Helper()
+	needed := []string{
+		"PATH", "HOME", "TMPDIR", // and on Windows:
+		"SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "PATHEXT", "COMSPEC",
+	}
 	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "DX") || name == "CI" {
+		if name, _, _ := strings.Cut(pair, "="); name != "" && !slices.Contains(needed, strings.ToUpper(name)) {
 			t.Setenv(name, "")
 		}
 	}
