@@ -14,14 +14,21 @@ import (
 )
 
 // checkArgs makes a command and its subcommands return a usage error for a wrong
-// number of arguments. With --env-help they need none.
+// number of arguments, and for an empty one, as of a variable that is not set: it must
+// not count as left out. With --env-help they need none.
 func checkArgs(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
-			if asksEnvHelp(cmd) || check(cmd, args) == nil {
+			if asksEnvHelp(cmd) {
 				return nil
 			}
-			return wrongArguments(cmd, args)
+			if check(cmd, args) != nil {
+				return wrongArguments(cmd, args)
+			}
+			if name, found := emptyArgument(cmd.Use, args); found {
+				return refusal.Usagef("the argument %s is empty", name).WithHint(seeHelp(cmd))
+			}
+			return nil
 		}
 	}
 	if run := command.RunE; run != nil {
@@ -68,6 +75,23 @@ func subcommands(cmd *cobra.Command) []string {
 		}
 	}
 	return names
+}
+
+// emptyArgument returns the name of the first argument that is empty. Those that may be
+// left out and that a command takes any number of are its own matter: the arguments of
+// another program may be empty.
+func emptyArgument(use string, args []string) (name string, found bool) {
+	names := arguments(use)
+	i := slices.Index(args, "")
+	if i < 0 || len(names) == 0 {
+		return "", false
+	}
+	name = names[min(i, len(names)-1)]
+	mayBeEmpty := strings.HasSuffix(name, "...]")
+	if inner, isOptional := strings.CutPrefix(name, "["); isOptional {
+		name = strings.TrimSuffix(inner, "]")
+	}
+	return strings.TrimSuffix(name, "..."), !mayBeEmpty
 }
 
 // requiredArguments returns the arguments of a usage line that can't be left out, as in

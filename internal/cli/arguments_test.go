@@ -24,9 +24,31 @@ func TestUsageLinesCountArguments(t *testing.T) {
 		takesMore := len(names) > 0 && strings.Contains(names[len(names)-1], "...")
 		for count := range 6 {
 			allowed := count >= len(requiredArguments(command.Use)) && (count <= len(names) || takesMore)
-			if err := command.Args(command, make([]string, count)); (err == nil) != allowed {
+			if err := command.Args(command, slices.Repeat([]string{"x"}, count)); (err == nil) != allowed {
 				t.Errorf("%s with %d arguments: %v, although its usage is %q", command.CommandPath(), count, err, command.Use)
 			}
+		}
+	}
+}
+
+// TestNoArgumentIsEmpty: an empty argument, as of a variable that is not set, never counts
+// as one that was left out.
+func TestNoArgumentIsEmpty(t *testing.T) {
+	for _, tt := range []struct {
+		use, want string
+		args      []string
+	}{
+		{"select [PROJECT[:/FOLDER]]", "PROJECT[:/FOLDER]", []string{""}},
+		{"api RESOURCE METHOD [JSON|-]", "METHOD", []string{"user-alice", "", "{}"}},
+		{"remove ORG ID...", "ID", []string{"org-lab", "rule-1", ""}},
+		{"exec [--] COMMAND [ARGUMENT...]", "COMMAND", []string{"", "x"}},
+		{"exec [--] COMMAND [ARGUMENT...]", "", []string{"grep", "", "file"}},
+		{"select [PROJECT[:/FOLDER]]", "", []string{"Exome 2026"}},
+		{"whoami", "", nil},
+	} {
+		name, found := emptyArgument(tt.use, tt.args)
+		if found != (tt.want != "") || found && name != tt.want {
+			t.Errorf("%s %q: %q, %t; want %q", tt.use, tt.args, name, found, tt.want)
 		}
 	}
 }

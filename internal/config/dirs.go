@@ -63,6 +63,9 @@ func (p place) find(name string, getenv func(string) string, home func() (string
 		return found(filepath.Join(dir, appName), Origin{Kind: KindEnvironment, Name: p.parent}, nil)
 	}
 	dir, err := home()
+	if err == nil && !filepath.IsAbs(dir) {
+		err = fmt.Errorf("%q is not an absolute path", dir) // files would be wherever a command is run
+	}
 	if err != nil {
 		return found("", Origin{Kind: KindDefault}, fmt.Errorf("no home directory, set %s: %w", p.own, err))
 	}

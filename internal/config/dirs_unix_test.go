@@ -52,6 +52,17 @@ func TestLocate(t *testing.T) {
 	}
 }
 
+// TestARelativeHomeIsNone: files would be wherever a command is run.
+func TestARelativeHomeIsNone(t *testing.T) {
+	got := locate("linux", func(string) string { return "" }, func() (string, error) { return "alice", nil })
+	if got.config.err != nil || got.config.Value != "" {
+		t.Errorf("got the settings folder %+v, want none and no error", got.config)
+	}
+	if got.state.err == nil || !strings.Contains(got.state.err.Error(), `set DXAUTH_STATE_DIR: "alice" is not an absolute path`) {
+		t.Errorf("got the state folder %+v", got.state)
+	}
+}
+
 // TestLocateWithoutHome: there is no settings file then, and no state folder unless
 // a variable names one.
 func TestLocateWithoutHome(t *testing.T) {

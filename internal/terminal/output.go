@@ -99,10 +99,19 @@ func (t *Terminal) Printf(format string, a ...any) error {
 
 func (t *Terminal) output(data string) error {
 	if err := t.write(t.config.Stdout, data); err != nil {
-		return fmt.Errorf("write to standard output: %w", err)
+		return &OutputError{err}
 	}
 	return nil
 }
+
+// OutputError means that standard output took not all that was written: the disk is full,
+// or the program behind a pipe has ended.
+type OutputError struct{ Err error }
+
+func (e *OutputError) Error() string { return "write to standard output: " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *OutputError) Unwrap() error { return e.Err }
 
 // graceToWrite is how long a write may still take once the user has ended the
 // program, which has perhaps something to say about its end.

@@ -71,6 +71,7 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 		unexpected  *httpcall.UnexpectedAnswerError
 		redirect    *httpcall.RedirectError
 		folder      *session.FolderError
+		output      *terminal.OutputError
 		sealed      *session.SealedError
 	)
 	switch {
@@ -94,6 +95,8 @@ func codeOf(err error, program string) (code refusal.Code, hint string) {
 	case errors.As(err, &unreachable), errors.As(err, &unexpected), errors.As(err, &redirect),
 		errors.Is(err, httpcall.ErrAnswerTooLarge):
 		return refusal.Network, "run " + program + " doctor to find out why"
+	case errors.As(err, &output):
+		return refusal.Internal, "check the disk or the program that the output goes to"
 	case errors.As(err, &folder):
 		return refusal.Internal, "name another folder with DXAUTH_STATE_DIR"
 	default:
