@@ -223,11 +223,12 @@ func (c crew) progress() (sum int64) {
 	return sum
 }
 
-// workUntilLost runs all workers until they fail, and returns the errors.
+// workUntilLost runs all workers until they fail, and returns the errors. That the store is
+// busy, as on a slow machine, is no failure.
 func (c crew) workUntilLost(ctx context.Context) error {
 	return c.each(func(w *worker) error {
 		for {
-			if err := w.step(ctx); err != nil {
+			if err := w.step(ctx); err != nil && !isUnavailable(err) {
 				return err
 			}
 		}
