@@ -206,7 +206,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 # It takes 50 seconds of processor time, and 140 the first time, so "make test" does not run it.
 GOSEC        := go tool -modfile=internal/tools/gosec/go.mod gosec
 GOSEC_RULES  := -exclude G101,G204,G304,G702,G703 -nosec-require-rules -nosec-require-justification
-GOSEC_PLACES := cmd/gendocs/:*;internal/bench/testdata/:*;internal/test[a-z]*/:*;internal/refserver/(test[a-z]*|store/storetest)/:*
+GOSEC_PLACES := cmd/gendocs/:*;internal/bench/(report|testdata)/:*;internal/test[a-z]*/:*;internal/refserver/(test[a-z]*|store/storetest)/:*
 
 gosec: ## look for insecure code with gosec
 	$(call heading,gosec)
