@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -37,8 +38,8 @@ func FuzzResponse(f *testing.F) {
 		"state=the-state&code=c&iss=https://lab.example.org", "state=the-state&code=c", "code=c", "state=the-state&error=access_denied",
 		"state=the-state&state=x&code=c", "state=the-state&code=c&iss=https://lab.example.org&iss=https://evil.example", "%zz", "state=the-state;code=c",
 	} {
-		f.Add(seed, true)
-		f.Add(seed, false)
+		testfuzz.Add(f, seed, true)
+		testfuzz.Add(f, seed, false)
 	}
 	f.Fuzz(func(t *testing.T, query string, namesIssuer bool) {
 		r := receiver{state: secret.New(state), issuer: issuer, namesIssuer: namesIssuer}

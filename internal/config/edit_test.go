@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestEdit(t *testing.T) {
@@ -60,7 +62,7 @@ func TestEdit(t *testing.T) {
 // FuzzEdit checks that an edit changes what it should and nothing else, or fails.
 func FuzzEdit(f *testing.F) {
 	for _, seed := range []string{"", "# c\nserver: x # y\n", "{a: b}", "a: |\n  b\nc: d", "a: &x b\nc: *x\n", "? a\n: b\n", "--- \na: b\n...\n", "\ufeffa: b\r\n"} {
-		f.Add(seed, "color", "never #1")
+		testfuzz.Add(f, seed, "color", "never #1")
 	}
 	f.Fuzz(func(t *testing.T, before, name, value string) {
 		if !strings.Contains("server color account", name) || name == "" || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -173,7 +175,7 @@ func FuzzParseEndpoint(f *testing.F) {
 	for _, seed := range []string{
 		"https://api.dnanexus.com", "localhost:8080", "[::1]:8080", "http://x.org:80/", "X.org.", "a@b", "x.org/a/b/", "x.org/a/../b", "x.org/%2e", "[::ffff:1.2.3.4]",
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		e, err := ParseEndpoint(raw)

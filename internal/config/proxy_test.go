@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func setProxies(t *testing.T, pairs ...string) {
@@ -218,7 +219,7 @@ func TestProxyInACGIScript(t *testing.T) {
 // FuzzProxy: package http reads a value that is accepted as a URL with this host.
 func FuzzProxy(f *testing.F) {
 	for _, seed := range []string{"http://a:b@c:1", "c:1", "a.b", "[::1]:1", "a:b/c@d", "socks5://x/", "http:/x", "%", "a@b@c", "\u00a0", "a%25b"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		if checkProxyURL(value) != nil {

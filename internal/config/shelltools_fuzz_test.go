@@ -3,13 +3,15 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // The names of the programs of a shell are names of functions in every shell, and each
 // has a scope.
 func FuzzParseShellTools(f *testing.F) {
 	for _, seed := range []string{"nextflow=Exome=VIEW", "a=b;a=c;", "a", "=b", "dx=b", "a=b=c=d", "a;b", "$(a)=b", "a=b\n"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		list, err := parseShellTools(value)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/kernelkey"
 	"github.com/dxauth/dxauth/internal/machine"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -271,8 +272,8 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(encoded.Reveal())
-	f.Add(`{"version":2,"generation":null,"nonce":null,"sealed":null}`)
+	testfuzz.Add(f, encoded.Reveal())
+	testfuzz.Add(f, `{"version":2,"generation":null,"nonce":null,"sealed":null}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		item, err := Decode(secret.New(text))
 		if err != nil {

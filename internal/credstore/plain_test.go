@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -209,9 +210,9 @@ func writeInProcess(t *testing.T, dir, name string) {
 
 // FuzzDecodeItems: whatever is read, it is refused or survives a round trip.
 func FuzzDecodeItems(f *testing.F) {
-	f.Add([]byte(`{"version": 1, "items": {"alice@host": "value"}}`))
-	f.Add([]byte(`{"version": 1, "items": {}}`))
-	f.Add([]byte(`{"version": 1}`))
+	testfuzz.Add(f, []byte(`{"version": 1, "items": {"alice@host": "value"}}`))
+	testfuzz.Add(f, []byte(`{"version": 1, "items": {}}`))
+	testfuzz.Add(f, []byte(`{"version": 1}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		items, err := decodeItems(content)
 		if err != nil {

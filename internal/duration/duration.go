@@ -43,7 +43,7 @@ func Parse(text string) (time.Duration, error) {
 		return max(days, 0), nil
 	}
 	clock, err := time.ParseDuration(rest)
-	if err != nil || days > 0 && clock < 0 || days+clock < days && clock > 0 {
+	if err != nil || rest != text && clock < 0 || days+clock < days && clock > 0 {
 		return 0, fmt.Errorf("%q is %w", text, errSyntax)
 	}
 	return days + clock, nil

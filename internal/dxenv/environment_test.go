@@ -6,6 +6,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -13,10 +14,10 @@ import (
 // the same settings otherwise.
 func FuzzWithout(f *testing.F) {
 	const token = "tok"
-	f.Add([]byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "A": 1}`))
-	f.Add([]byte("\t{ \"A\" :\"b\" ,\"DX_SECURITY_CONTEXT\":\t\"{\\\"auth_token\\\": \\\"tok\\\"}\"\n}\n"))
-	f.Add([]byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "B": "tok"}`))
-	f.Add([]byte(`{"DX_SECURITY_CONTEXT": {}}`))
+	testfuzz.Add(f, []byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "A": 1}`))
+	testfuzz.Add(f, []byte("\t{ \"A\" :\"b\" ,\"DX_SECURITY_CONTEXT\":\t\"{\\\"auth_token\\\": \\\"tok\\\"}\"\n}\n"))
+	testfuzz.Add(f, []byte(`{"DX_SECURITY_CONTEXT": "{\"auth_token\": \"tok\"}", "B": "tok"}`))
+	testfuzz.Add(f, []byte(`{"DX_SECURITY_CONTEXT": {}}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		scrubbed, found, err := without(content, secret.New(token))
 		if err != nil || !found {

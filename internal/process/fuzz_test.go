@@ -3,13 +3,15 @@ package process
 import (
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // An ID that is read is written in a form that can be part of the name of a file, and read
 // as the same one.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{Self().String(), "1,2,3,4,5", "1,2,3,4", "-1,2,3,4,5", "1,%2F,3,4,5", "1,%,3,4,5", "+1,,,,"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		id, ok := Parse(text)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // parsed makes the account of "user@host".
@@ -203,10 +205,10 @@ func (d *desk) put(t testing.TB, content string) {
 
 // FuzzRead: whatever the file holds, it is refused or survives a round trip.
 func FuzzRead(f *testing.F) {
-	f.Add(`{"version":1,"current":"a@h","lastUsers":{"https://h":"a"},"accounts":[{"user":"a","host":"h","created":"2026-03-01T12:00:00Z"}]}`)
-	f.Add(`{"version":1,"accounts":[{"project":{"id":"project-1"},"idleSeconds":900},null]}`)
-	f.Add(`{"version":3}`)
-	f.Add(`null`)
+	testfuzz.Add(f, `{"version":1,"current":"a@h","lastUsers":{"https://h":"a"},"accounts":[{"user":"a","host":"h","created":"2026-03-01T12:00:00Z"}]}`)
+	testfuzz.Add(f, `{"version":1,"accounts":[{"project":{"id":"project-1"},"idleSeconds":900},null]}`)
+	testfuzz.Add(f, `{"version":3}`)
+	testfuzz.Add(f, `null`)
 	f.Fuzz(func(t *testing.T, content string) {
 		b := NewAccountIndex(Config{Dir: t.TempDir()})
 		if err := os.WriteFile(b.path(), []byte(content), 0o600); err != nil {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/terminal"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestClean(t *testing.T) {
@@ -65,7 +66,7 @@ func FuzzClean(f *testing.F) {
 	for _, seed := range []string{
 		"plain", "\x1b[31mred\x1b[0m", "\x1b\x1b]0;x\x07[m", "\u009b\x1b\\\u202e", "a\xff\tb\r\n", "\u0600\U000e0041",
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		clean := terminal.Clean(text)

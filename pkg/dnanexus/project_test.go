@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -144,21 +145,21 @@ func TestCallsOfProjects(t *testing.T) {
 // A query that was read is written the same, and read again as the same.
 func FuzzTagQuery(f *testing.F) {
 	for _, seed := range []string{`"a"`, `""`, `{"$and": ["a", {"$or": []}]}`, `{}`, `{"$or": "a"}`, `[]`, `null`, `{"$and": [null]}`} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(staysTheSame[dnanexus.TagQuery])
 }
 
 func FuzzPropertyQuery(f *testing.F) {
 	for _, seed := range []string{`{"k": "v", "l": true}`, `{"k": false}`, `{"$and": [{"k": ""}], "$or": []}`, `{"": true}`, `"k"`, `null`} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(staysTheSame[dnanexus.PropertyQuery])
 }
 
 func FuzzStringList(f *testing.F) {
 	for _, seed := range []string{`"a"`, `["a"]`, `["a", "b"]`, `[]`, `null`, `[1]`} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(staysTheSame[dnanexus.StringList])
 }

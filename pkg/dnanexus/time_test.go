@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // noon is the moment at which the tests below run; its zone is not UTC so that
@@ -159,7 +161,7 @@ func FuzzParseExpiry(f *testing.F) {
 		"30d", "-5d", "+3d", "10 h", "1800", "1893456000", "1893456000000",
 		"2030-01-01", "2030-01-01T12:00:00+02:00", "9223372036854775807y", "", "d",
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	now := noon()
 	f.Fuzz(func(t *testing.T, input string) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -52,7 +53,7 @@ func TestValidToken(t *testing.T) {
 // reaches a server as one header with exactly that value.
 func FuzzValidToken(f *testing.F) {
 	for _, seed := range []string{token, "", "a b", "a\r\nX: y", "é", "\x7f", "~"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
 		if httpcall.ValidToken(secret.New(token)) != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -134,8 +135,8 @@ func TestReadClaims(t *testing.T) {
 }
 
 func FuzzReadClaims(f *testing.F) {
-	f.Add("e30.eyJqdGkiOiJjaSIsImV4cCI6MX0.x")
-	f.Add("..")
+	testfuzz.Add(f, "e30.eyJqdGkiOiJjaSIsImV4cCI6MX0.x")
+	testfuzz.Add(f, "..")
 	f.Fuzz(func(_ *testing.T, token string) { _, _ = molgenis.ReadClaims(secret.New(token)) })
 }
 

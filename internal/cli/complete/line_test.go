@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestParse(t *testing.T) {
@@ -46,7 +48,7 @@ func TestParse(t *testing.T) {
 // beginning.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"Exome 2026", "a:b", `it's "q"`, "$(x)", "", "é漢", "\\"} {
-		f.Add(seed, "x "+seed, seed)
+		testfuzz.Add(f, seed, "x "+seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, text, raw, breaks string) {
 		if l := parse(raw, breaks); !strings.HasPrefix(l.current, l.kept) {

@@ -3,6 +3,8 @@ package complete
 import (
 	"slices"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // TestParsePowerShell checks the rules of about_Quoting_Rules and about_Parsing.
@@ -63,7 +65,7 @@ func TestQuotePowerShell(t *testing.T) {
 }
 
 func FuzzQuotePowerShell(f *testing.F) {
-	f.Add("it's “$(calc)” `x` \u2019;")
+	testfuzz.Add(f, "it's “$(calc)” `x` \u2019;")
 	f.Fuzz(func(t *testing.T, text string) {
 		read := parsePowerShell(quotePowerShell(text) + " ")
 		if want := string([]rune(text)); len(read.words) != 1 || read.words[0] != want {

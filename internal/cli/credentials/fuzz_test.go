@@ -2,13 +2,15 @@ package credentials
 
 import (
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // A code that is taken is one line of printable ASCII, and taken again as it is. A code of an app
 // is a code.
 func FuzzReadCode(f *testing.F) {
 	for _, seed := range []string{"123456", "123 456", "12345", "1. abcd-efgh-ijkl-mnop", "abcd efgh ijkl mnop", "", "\u0661\u0662\u0663\u0664\u0665\u0666", "a\x00b"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
 		code, err := ReadCode(typed)

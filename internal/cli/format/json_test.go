@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // FuzzEscapeUnseen checks that no control characters remain, and that the value
@@ -16,7 +18,7 @@ func FuzzEscapeUnseen(f *testing.F) {
 		`{"name":"Exome"}`, `"\u001b[31m"`, "\"\u202egnp.exe\"", "\"\u009b31m\x7f\"", "[1,\t2]", "\"\xff\"",
 		"\"\U000e0041\"", "\"\\\u202e\"", "{}\r\n", "{\"\u200b\":[\"\u2066\"]}",
 	} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		var value json.RawMessage

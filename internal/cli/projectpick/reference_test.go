@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestReadings(t *testing.T) {
@@ -43,7 +45,7 @@ func TestReadings(t *testing.T) {
 // without a folder, that folders are absolute, and that the list is short.
 func FuzzReadings(f *testing.F) {
 	for _, seed := range [][2]string{{"Exome 2026", "/raw"}, {`Run 12:30`, "/"}, {`a\`, "b/"}, {`\:`, "//:"}, {"a:b:c", ""}, {"\xff:", "\x00"}, {strings.Repeat(":", 100), "/"}} {
-		f.Add(seed[0], seed[1])
+		testfuzz.Add(f, seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, name, tail string) {
 		folder := "/" + strings.Trim(tail, "/")

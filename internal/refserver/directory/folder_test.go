@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestCleanFolder(t *testing.T) {
@@ -49,7 +50,7 @@ func TestCleanFolderRefuses(t *testing.T) {
 
 func FuzzCleanFolder(f *testing.F) {
 	for _, seed := range []string{"/", "//", "/raw/batch1/", "raw", "/./..", "/...", "/a\x00", "/\xff/"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {
 		clean, err := directory.CleanFolder(input)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/grant"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // RFC 8252: a code goes to a program on the user's own machine, and nowhere else.
@@ -78,7 +79,7 @@ func TestOriginsOfRedirectAddresses(t *testing.T) {
 // Whatever is accepted is one of the two addresses, with a port.
 func FuzzParseRedirect(f *testing.F) {
 	for _, seed := range []string{"http://127.0.0.1:43121/callback", "http://[::1]:1/callback", "http://localhost:1/callback", "http://127.0.0.1:1@e/callback"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		redirect, err := grant.ParseRedirect(text)

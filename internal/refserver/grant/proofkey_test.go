@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/grant"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -79,8 +80,8 @@ func TestFormsOfProofKeys(t *testing.T) {
 }
 
 func FuzzChallenge(f *testing.F) {
-	f.Add(challenge, "S256", verifier)
-	f.Add(verifier, "plain", verifier)
+	testfuzz.Add(f, challenge, "S256", verifier)
+	testfuzz.Add(f, verifier, "plain", verifier)
 	f.Fuzz(func(t *testing.T, text, method, key string) {
 		parsed, err := grant.ParseChallenge(text, method)
 		if err != nil {

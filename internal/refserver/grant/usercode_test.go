@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/grant"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // RFC 8628, section 6.1: eight letters of an alphabet of twenty, without vowels.
@@ -70,8 +71,8 @@ func TestTypedCodes(t *testing.T) {
 }
 
 func FuzzParseUserCode(f *testing.F) {
-	f.Add("WDJB-MJHT")
-	f.Add("wdjb mjht")
+	testfuzz.Add(f, "WDJB-MJHT")
+	testfuzz.Add(f, "wdjb mjht")
 	f.Fuzz(func(t *testing.T, typed string) {
 		code, err := grant.ParseUserCode(typed)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -300,7 +301,7 @@ func FuzzDecode(f *testing.F) {
 		`{"scope":{"projects":{"*":"VIEW"},"projects":null}}`, `{"name":{"glob":"*"},"name":"x"}`,
 		`{"describe":{"fields":{"id":true}},"starting":[1.0e400]}`, `{"otp":{}}`, "{\"name\":\"\xff\"}",
 	} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, into := range []any{new(dnanexus.NewAuthTokenRequest), new(dnanexus.FindProjectsRequest)} {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // infoFor runs a request through Identify and returns its Info and the response.
@@ -119,7 +121,7 @@ func TestClientAddress(t *testing.T) {
 
 func FuzzClientAddress(f *testing.F) {
 	for _, seed := range []string{"", ",", "192.0.2.1", "a, ::1", "10.0.0.1%z,", "::ffff:10.0.0.1, 10.0.0.2"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	f.Fuzz(func(t *testing.T, header string) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // logged serves one request behind Identify and Log and returns the line.
@@ -129,7 +131,7 @@ func TestLogFault(t *testing.T) {
 // S-71: no path can start a new line or send escape sequences to a terminal.
 func FuzzLogInjection(f *testing.F) {
 	for _, seed := range []string{"/", "/a\nb", "/\x1b[2J", "/\r\n{\"msg\":\"request\"}", "/\u2028\u0085", "/%0a\xff"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		for name, handler := range map[string]func(io.Writer) slog.Handler{

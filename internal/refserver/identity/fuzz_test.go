@@ -2,12 +2,14 @@ package identity
 
 import (
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // A seed that is read is the one that is written for it, and it has codes.
 func FuzzDecodeSeed(f *testing.F) {
 	for _, seed := range []string{"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "gezd gnbv-gy3tqojq", "ME======", "M", "", "=", "A1", "\u00e4"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		seed, err := DecodeSeed(text)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // The hash of "password" with the salt "somesalt" that the reference
@@ -119,10 +121,10 @@ func TestHashesAreReadAsWritten(t *testing.T) {
 }
 
 func FuzzDecodeHash(f *testing.F) {
-	f.Add(referencePHC)
-	f.Add(referenceLanePHC)
+	testfuzz.Add(f, referencePHC)
+	testfuzz.Add(f, referenceLanePHC)
 	for _, encoded := range malformedPHC {
-		f.Add(encoded)
+		testfuzz.Add(f, encoded)
 	}
 	f.Fuzz(func(t *testing.T, encoded string) {
 		hash, err := decodeHash(encoded)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // Any request gets a response of the platform's shape in bounded time, and never
@@ -34,7 +36,7 @@ func FuzzListQuery(f *testing.F) {
 	for _, seed := range []string{
 		"token==None", "q=", "id=in=(a,'b')&x", "((a==1;b==2),c=q=x)", "%", "\x00", "description=like=%25ci%25", "*=q=a",
 	} {
-		f.Add(seed, "id:asc,description:desc", "User(id),~id", "1", "0")
+		testfuzz.Add(f, seed, "id:asc,description:desc", "User(id),~id", "1", "0")
 	}
 	f.Fuzz(func(t *testing.T, q, sort, attrs, num, start string) {
 		began := time.Now()
@@ -50,7 +52,7 @@ func FuzzNewTokenJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"User":"user-alice","token":"x"}`, `{"User":{"id":null},"token":[1]}`, `[`, `{"expirationDate":"2026-99-99"}`, `{"entities":[{}]}`, `{"entityIds":["x"]}`,
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		began := time.Now()
@@ -63,8 +65,8 @@ func FuzzNewTokenJSON(f *testing.F) {
 func FuzzForm(f *testing.F) {
 	p := platformOf(f)
 	for _, seed := range []string{"username=a&password=b", "_method=DELETE", "_method=PUT&description=x", "%zz", "a;b", "molgenis-token=x", "verificationCode=1&secretKey=<"} {
-		f.Add("application/x-www-form-urlencoded", seed)
-		f.Add("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n"+seed+"\r\n--x--")
+		testfuzz.Add(f, "application/x-www-form-urlencoded", seed)
+		testfuzz.Add(f, "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n"+seed+"\r\n--x--")
 	}
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		if strings.ContainsAny(contentType, "\r\n\x00") {
@@ -83,7 +85,7 @@ func FuzzGraphQL(f *testing.F) {
 		"{_session{email token}}", signinMutation, createMutation, "{", `mutation{change(users:[{email:"alice",settings:[{key:"access-tokens",value:"x"}]}]){message}}`,
 		"{a:_session{b:email} c:_manifest{DatabaseVersion}}", "{_settings{key value}}", `{"`, "query($a:[[Int!]!]){_schemas}",
 	} {
-		f.Add(seed, `{"email":"alice","tokenName":"x"}`)
+		testfuzz.Add(f, seed, `{"email":"alice","tokenName":"x"}`)
 	}
 	f.Fuzz(func(t *testing.T, document, variables string) {
 		began := time.Now()

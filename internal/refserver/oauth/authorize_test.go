@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/internal/refserver/web"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // RFC 6749, section 4.1.2; RFC 9207, section 2: the response has the code, the state of the
@@ -188,10 +189,10 @@ func TestAServerBelowAPath(t *testing.T) {
 // Whatever a link asks for, the browser stays on this server or goes to a program on its
 // own machine.
 func FuzzAuthorizationRequest(f *testing.F) {
-	f.Add(request().Encode())
-	f.Add(request("redirect_uri", "http://localhost/callback").Encode())
-	f.Add(request("redirect_uri", "http://127.0.0.1:1@e/callback", "response_type", "").Encode())
-	f.Add("redirect_uri=http://127.0.0.1:1/callback&redirect_uri=http://e/callback&client_id=dxauth-cli")
+	testfuzz.Add(f, request().Encode())
+	testfuzz.Add(f, request("redirect_uri", "http://localhost/callback").Encode())
+	testfuzz.Add(f, request("redirect_uri", "http://127.0.0.1:1@e/callback", "response_type", "").Encode())
+	testfuzz.Add(f, "redirect_uri=http://127.0.0.1:1/callback&redirect_uri=http://e/callback&client_id=dxauth-cli")
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, query string) {
 		b := w.in(t).Browser()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/oauth"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	wire "github.com/dxauth/dxauth/pkg/oauth"
 )
 
@@ -238,10 +239,10 @@ func TestRevocation(t *testing.T) {
 
 // Whatever is sent to the token endpoint, the response is an error of the protocol.
 func FuzzTokenRequest(f *testing.F) {
-	f.Add(redeem("code").Encode())
-	f.Add("grant_type=password&grant_type=password")
-	f.Add("%zz")
-	f.Add("client_id=dxauth-cli&grant_type=" + url.QueryEscape(wire.GrantDevice) + "&device_code=a%00")
+	testfuzz.Add(f, redeem("code").Encode())
+	testfuzz.Add(f, "grant_type=password&grant_type=password")
+	testfuzz.Add(f, "%zz")
+	testfuzz.Add(f, "client_id=dxauth-cli&grant_type="+url.QueryEscape(wire.GrantDevice)+"&device_code=a%00")
 	w := newWorld(f)
 	f.Fuzz(func(t *testing.T, body string) {
 		asked := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8080/oauth2/token", strings.NewReader(body))

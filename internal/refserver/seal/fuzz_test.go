@@ -4,12 +4,14 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // What is taken as a key file has a key of the right length.
 func FuzzParseKey(f *testing.F) {
 	for _, seed := range []string{strings.Repeat("k", keyBytes), base64.StdEncoding.EncodeToString(make([]byte, keyBytes)) + "\n", "", "=", strings.Repeat("A", keyBytes+1)} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if key, err := parseKey(content); err == nil && len(key) != keyBytes {

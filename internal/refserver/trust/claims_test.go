@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 func TestClaimsOfAToken(t *testing.T) {
@@ -66,8 +68,8 @@ func TestMismatches(t *testing.T) {
 
 // However a token is written, its claims are few, short and without what no store keeps.
 func FuzzClaims(f *testing.F) {
-	f.Add(`{"sub": "s", "a": {"b": {"c": 1}}, "a/b/c": true}`)
-	f.Add(`{"": {"": ""}}`)
+	testfuzz.Add(f, `{"sub": "s", "a": {"b": {"c": 1}}, "a/b/c": true}`)
+	testfuzz.Add(f, `{"": {"": ""}}`)
 	f.Fuzz(func(t *testing.T, token string) {
 		var decoded map[string]any
 		if json.Unmarshal([]byte(token), &decoded) != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 	"github.com/dxauth/dxauth/pkg/secret/redact"
 )
@@ -147,7 +148,7 @@ func TestTheTokenIsNeverShown(t *testing.T) {
 // comes through.
 func FuzzBody(f *testing.F) {
 	for _, seed := range []string{`{"password":"marked-value"}`, `[{"token":{"a":"marked-value"}}]`, `{"a":1e400}`, "\xff", `"\ud800"`, "[[[["} {
-		f.Add([]byte(seed))
+		testfuzz.Add(f, []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		shown := redactor.Body(body)

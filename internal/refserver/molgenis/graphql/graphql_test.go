@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // Documents of the clients of EMX2, and their meaning.
@@ -145,7 +147,7 @@ func FuzzParse(f *testing.F) {
 		"", "{a}", `mutation M($a: [X!]! = ["\u0000"]) { b: c(d: $a, e: {f: [1, 2.5e-1, true, null, RED]}) { g } }`,
 		`{a(b:"""x\"""y""")}`, "#\n\ufeff{a}", "{a(b:\"\\", "{...}", "query Q @d {a}",
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, document string) {
 		operations, err := Parse(document)

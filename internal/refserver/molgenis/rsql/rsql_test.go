@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // Queries of the platform's clients, and their meaning.
@@ -147,7 +149,7 @@ func TestReplace(t *testing.T) {
 // Any input is parsed or refused, without a panic.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"", "token==None", "a=in=(1,'2');b!=\"3\"", "((a==1,b==2);c=q=x)", "a=='\\", "=", "a==1 and b==2"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
 		expr, err := Parse(query)

@@ -6,16 +6,17 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // Whatever is sent as an ID token, little of it is repeated, and a refusal shows nothing.
 func FuzzUnverified(f *testing.F) {
 	encode := base64.RawURLEncoding.EncodeToString
-	f.Add("header." + encode([]byte(`{"iss": "https://ci.example.org", "sub": "job"}`)) + ".signature")
-	f.Add("a." + encode([]byte(`{"iss": 1}`)) + ".c")
-	f.Add("a." + encode([]byte(`{"iss": "a", "iss": "b"}`)) + ".c")
-	f.Add("..")
+	testfuzz.Add(f, "header."+encode([]byte(`{"iss": "https://ci.example.org", "sub": "job"}`))+".signature")
+	testfuzz.Add(f, "a."+encode([]byte(`{"iss": 1}`))+".c")
+	testfuzz.Add(f, "a."+encode([]byte(`{"iss": "a", "iss": "b"}`))+".c")
+	testfuzz.Add(f, "..")
 	f.Fuzz(func(t *testing.T, text string) {
 		issuer, claims, err := unverified(secret.New(text))
 		switch {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -203,7 +204,7 @@ func FuzzParseAddress(f *testing.F) {
 		"postgres://u:hunter2@a:5432,b/dx?sslmode=require", "postgres://u:hun/ter2@a/dx", "postgres://us?er@a/dx?x",
 		"postgres:///dx?host=a&password=hunter2", "postgresql://[::1]:7/%64x", "postgres://a/dx?sslmode=", "postgres://a#b?sslmode=disable",
 	} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Setenv("HOME", f.TempDir())
 	f.Fuzz(func(t *testing.T, url string) {

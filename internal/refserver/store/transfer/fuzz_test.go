@@ -5,14 +5,16 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // A file is read or refused, and a row that was read is written as it was.
 func FuzzFile(f *testing.F) {
 	for _, rows := range []string{`["a",{"bytes":"AA=="},7,null]`, `[{"text":"/w=="},"\u2028",-9007199254740993,0]`, `["a",{"bytes":"A"},1.5,{}]`} {
-		f.Add([]byte(`{"format":"dxauth export 1","made":"2026-11-30T09:00:00Z","numbers":{"t":7}}
+		testfuzz.Add(f, []byte(`{"format":"dxauth export 1","made":"2026-11-30T09:00:00Z","numbers":{"t":7}}
 {"table":"t","columns":["a","b","c","d"]}
-` + rows + "\n" + `{"rows":1}`))
+`+rows+"\n"+`{"rows":1}`))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		columns, rows := 0, 0

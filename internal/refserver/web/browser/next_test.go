@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
+	"github.com/dxauth/dxauth/internal/testfuzz"
 )
 
 // S-46: after a sign-in a browser continues on a page of this server, never elsewhere.
@@ -63,7 +64,7 @@ func TestSafeNext(t *testing.T) {
 // FuzzSafeNext looks for a text that leads out of the pages, as browsers read it.
 func FuzzSafeNext(f *testing.F) {
 	for _, seed := range []string{"/console/", "//evil.example", "/\\evil.example", "/console/%2e%2e/logout", "/console/\r\n", "https://evil.example", "/oauth2/authorize?x=//y"} {
-		f.Add(seed)
+		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		next := browser.SafeNext(text)
