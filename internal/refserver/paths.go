@@ -198,9 +198,13 @@ func route(table []Path, notFound http.Handler) http.Handler {
 }
 
 // lineOf returns the first line that matches a clean path; the last one always does.
-func lineOf(lines []line, method, path string) line {
+func lineOf(lines []line, method, path string) *line {
 	parts := strings.Split(path, "/")
-	return lines[slices.IndexFunc(lines, func(l line) bool { return l.matches(method, parts) })]
+	at := 0
+	for !lines[at].matches(method, parts) {
+		at++
+	}
+	return &lines[at]
 }
 
 // openPaths returns a function that reports whether a request is for a route that

@@ -120,8 +120,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer returns the body of the response. It is encoded before the request ends, because
 // that takes long for a list.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	route, entity, _ := h.find(r.URL.Path)
-	if !h.Serves(r) {
+	route, entity, known := h.find(r.URL.Path)
+	if !known || !route.serves(r) {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
 	httpkit.NoteRoute(r.Context(), route.pattern)
@@ -164,7 +164,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 // Serves reports whether a request is for a route.
 func (h *Handler) Serves(r *http.Request) bool {
 	route, _, known := h.find(r.URL.Path)
-	return known && r.Method == http.MethodPost && route.Access != web.Nobody
+	return known && route.serves(r)
+}
+
+func (r Route) serves(request *http.Request) bool {
+	return request.Method == http.MethodPost && r.Access != web.Nobody
 }
 
 // find returns the route of a path, and the ID of the entity in it.

@@ -30,30 +30,30 @@ type Info struct {
 	UserAgent string // from its header: UTF-8, at most 200 bytes
 	Secure    bool   // sent over TLS, to this server or to a trusted proxy
 
-	route *string // its pattern, for the log
+	route string // its pattern, for the log; empty: NoRoute
 }
 
 type infoKey struct{}
 
 // InfoOf returns the Info that Identify put into the context.
 func InfoOf(ctx context.Context) Info {
-	info, _ := ctx.Value(infoKey{}).(Info)
-	return info
+	if info, found := ctx.Value(infoKey{}).(*Info); found {
+		return *info
+	}
+	return Info{}
 }
 
 // Identify adds an Info to each request and the header X-Request-ID to its response.
 // It trusts X-Forwarded-For only from proxies.
 func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		route := NoRoute
-		info := Info{
+		info := &Info{
 			RequestID: newRequestID(now()),
 			Address:   clientAddress(r, proxies),
 			UserAgent: userAgent(r),
 			Secure:    isSecure(r, proxies),
-			route:     &route,
 		}
-		w.Header().Set("X-Request-ID", info.RequestID)
+		w.Header().Set("X-Request-Id", info.RequestID)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
 	})
 }

@@ -1,6 +1,7 @@
 package httpkit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,9 @@ func Log(next http.Handler, log *slog.Logger, count Counter) http.Handler {
 		next.ServeHTTP(recorder, r)
 		info, took := InfoOf(r.Context()), time.Since(start)
 		count(loggedMethod(r.Method), info.loggedRoute(), recorder.status, took)
+		if !log.Enabled(r.Context(), slog.LevelInfo) {
+			return
+		}
 		log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("method", loggedMethod(r.Method)),
 			slog.String("path", info.loggedRoute()),
@@ -52,16 +56,13 @@ func LogFault(r *http.Request, log *slog.Logger, err error) {
 // NoteRoute sets the pattern of a route as the path that is logged for a request. The
 // last call counts.
 func NoteRoute(ctx context.Context, pattern string) {
-	if info := InfoOf(ctx); info.route != nil {
-		*info.route = pattern
+	if info, found := ctx.Value(infoKey{}).(*Info); found {
+		info.route = pattern
 	}
 }
 
 func (i Info) loggedRoute() string {
-	if i.route == nil {
-		return NoRoute
-	}
-	return *i.route
+	return cmp.Or(i.route, NoRoute)
 }
 
 func loggedMethod(method string) string {
