@@ -32,10 +32,18 @@ func (c *console) print(text string) error {
 	return nil
 }
 
+// ask prints a prompt. On a narrow terminal it breaks between words, and there is room for
+// an answer behind it.
+func (c *console) ask(prompt string) error {
+	question := strings.TrimRight(prompt, " ")
+	end := prompt[len(question):]
+	return c.print(fit(question, c.size().columns-len(end)) + end)
+}
+
 // line asks with echo. A prompt that ends without a line end typed gets one, so
 // that whatever is printed next starts on a line of its own.
 func (c *console) line(ctx context.Context, prompt string) (string, error) {
-	if err := c.print(prompt); err != nil {
+	if err := c.ask(prompt); err != nil {
 		return "", err
 	}
 	line, err := readLine(ctx, c.in)
@@ -80,7 +88,7 @@ func (c *console) hiddenLine(ctx context.Context, job *job, prompt string) (line
 
 	ctx, done := job.interrupt(ctx)
 	defer done()
-	if err := c.print(prompt); err != nil {
+	if err := c.ask(prompt); err != nil {
 		return "", err
 	}
 	line, err = readLine(ctx, c.in)

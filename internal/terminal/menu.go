@@ -158,7 +158,7 @@ func (p *picker) hasMore() bool { return p.ahead || p.end < len(p.fits) }
 func (p *picker) show() error {
 	p.preset = noDefault
 	var text strings.Builder
-	fmt.Fprintln(&text, Clean(p.menu.Title))
+	fmt.Fprintln(&text, fit(Clean(p.menu.Title), p.size().columns))
 	if p.filter != "" {
 		fmt.Fprintf(&text, "With %q (/ shows all again):\n", Cut(Clean(p.filter), maxLabel))
 	}
@@ -169,7 +169,8 @@ func (p *picker) show() error {
 		}
 	}
 	if p.hasMore() {
-		fmt.Fprintf(&text, "m) More options not shown... (%s; type text to filter)\n", p.progress())
+		more := fmt.Sprintf("m) More options not shown... (%s; type text to filter)", p.progress())
+		fmt.Fprintln(&text, fit(more, p.size().columns))
 	}
 	return p.print(text.String())
 }

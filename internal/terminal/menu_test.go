@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
+
 	"github.com/dxauth/dxauth/internal/terminal"
 )
 
@@ -208,4 +210,44 @@ func TestPickTurnsToAnEmptyPage(t *testing.T) {
 		t.Errorf("Pick = %d, %v, want 3", got, err)
 	}
 	p.sees("There are no more.", 1)
+}
+
+// On a narrow terminal a menu, its question and any other one break between words, but no
+// label does, which may have spaces of its own.
+func TestQuestionsFitANarrowTerminal(t *testing.T) {
+	p := newPerson(t)
+	if err := pty.Setsize(p.keyboard, &pty.Winsize{Rows: 24, Cols: 30}); err != nil {
+		t.Fatal(err)
+	}
+	items := page("Apple", "Beech of the  south side of the wood")
+	for range 10 {
+		items = append(items, terminal.Item{Label: "Cedar"})
+	}
+	pick := inBackground(t, func() (int, error) {
+		return p.terminal().Pick(t.Context(), pages(items))
+	})
+	p.sees("options: ", 1)
+	p.types("1\n")
+	if got, err := pick(); got != 1 || err != nil {
+		t.Errorf("Pick = %d, %v, want 1", got, err)
+	}
+	confirm := inBackground(t, func() (bool, error) {
+		return p.terminal().Confirm(t.Context(), "End all sessions of alice now?")
+	})
+	p.sees("[y/N] ", 1)
+	p.types("y\n")
+	if sure, err := confirm(); !sure || err != nil {
+		t.Errorf("Confirm = %t, %v", sure, err)
+	}
+	for _, line := range []string{
+		"Available projects (CONTRIBUTE\r\nor higher):\r\n",
+		"1) Beech of the  south side of the wood\r\n",
+		"m) More options not shown...\r\n(10 of 12; type text to\r\nfilter)\r\n",
+		"Pick a numbered choice or \"m\"\r\nfor more options: 1\r\n",
+		"End all sessions of alice\r\nnow? [y/N] y\r\n",
+	} {
+		if !strings.Contains(p.read(), line) {
+			t.Errorf("no %q on the screen:\n%s", line, p.read())
+		}
+	}
 }

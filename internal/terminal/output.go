@@ -41,8 +41,10 @@ func (t *Terminal) Notice(format string, a ...any) {
 }
 
 // fitted wraps the lines that are too long, but no examples and tables.
-func (t *Terminal) fitted(text string) string {
-	width := t.Width()
+func (t *Terminal) fitted(text string) string { return fit(text, t.Width()) }
+
+// fit wraps the lines that are longer than so many characters, but no examples and tables.
+func fit(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if utf8.RuneCountInString(line) > width && !strings.HasPrefix(line, " ") {
