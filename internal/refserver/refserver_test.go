@@ -95,6 +95,7 @@ func errorType(answer *httptest.ResponseRecorder) string {
 // protocolsOf returns the handlers of a server, as newProtocols does.
 func protocolsOf(t testing.TB, server *Server, c Config) protocols {
 	t.Helper()
+	c.key = server.store.key
 	p, err := newProtocols(server.service, c)
 	if err != nil {
 		t.Fatal(err)
