@@ -130,6 +130,48 @@ func TestFormIsKeptForAWhile(t *testing.T) {
 	}
 }
 
+// S-46: what comes back into a form is text, whatever it is, in every field of every form.
+func TestHostileFormsThatAreKept(t *testing.T) {
+	s := openOrgs(t)
+	b := s.SignedIn("admin")
+	returned := 0
+	for _, row := range rows() {
+		method, path := example(row, shortOf(old))
+		if method != http.MethodPost || len(row.Keeps) == 0 {
+			continue
+		}
+		form := url.Values{"sign-in": {"again"}}
+		for _, field := range row.Keeps {
+			form.Set(field, hostile)
+		}
+		b.Post(path, form).Is(http.StatusSeeOther)
+		page := b.Get(path)
+		body := page.Body.String()
+		if page.Code >= http.StatusInternalServerError || strings.Contains(body, "<script>") || strings.Contains(body, "<img") || strings.Contains(body, `"'>`) {
+			t.Errorf("%s: %d: %s", path, page.Code, body)
+		}
+		if strings.Contains(body, formShown) {
+			returned++
+		}
+	}
+	if returned < 10 {
+		t.Errorf("%d forms came back", returned)
+	}
+}
+
+// Two windows of a browser have one session: a form with the password in one of them,
+// which makes a new session, does not stop the other.
+func TestTwoWindows(t *testing.T) {
+	s := start(t)
+	b := s.SignedIn("alice")
+	later(s, b)
+	first, second := b.Get("/console/profile"), b.Get("/console/tokens/new")
+	password := url.Values{"password": {testpages.Password("alice")}, "first": {"Ada"}}
+	first.Submit(names, password).LeadsTo("/console/profile?done=names")
+	second.Submit("/console/tokens/new", url.Values{"name": {"ci"}, "password": {testpages.Password("alice")}}).Is(http.StatusOK).Has("The token is made.")
+	first.Submit(names, url.Values{"first": {"Grace"}}).LeadsTo("/console/profile?done=names")
+}
+
 // What is too long for a cookie is lost, and nothing says otherwise. So is the form of
 // somebody without a session, and one of another site.
 func TestFormsThatAreLost(t *testing.T) {

@@ -98,6 +98,7 @@ func TestUnlinkTheLast(t *testing.T) {
 	b.Get(identities).Has("Your only way to sign in", "activation code").HasNot(">Unlink<")
 	id := linking.IDOf(identity.LinkedIdentity{Issuer: p.issuer(), Subject: "dave-1"})
 	b.Post(identities+"/"+id+"/unlink", nil).Is(http.StatusConflict).Has("the account needs a password first")
+	s.SignedIn("alice").Post(identities+"/"+id+"/unlink", nil).Is(http.StatusNotFound) // of another account
 
 	address := leaving(b.Get("/sso/own/uni/begin").Submit("/sso/own/uni/begin", nil))
 	goBack(b, q.authorize(address)).Follow().Submit("/sso/own/uni/attach", nil).LeadsTo(identities + "?done=own-linked")

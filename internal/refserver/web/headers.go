@@ -34,9 +34,12 @@ func (b BasePath) SafeHeaders(next http.Handler) http.Handler {
 
 // ClearSite makes browsers forget what they hold of this site. It leaves cookies
 // alone: they belong to the host, and other servers of it may have some. Those below
-// other paths may have the rest, too.
+// other paths may have stored data, too, so that is left alone there. What is cached,
+// which includes the pages behind the button back, they only load again.
 func (b BasePath) ClearSite(header http.Header) {
 	if b == "" {
 		header.Set("Clear-Site-Data", `"cache", "storage"`)
+		return
 	}
+	header.Set("Clear-Site-Data", `"cache"`)
 }
