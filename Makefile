@@ -58,10 +58,10 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop lint gosec cross docs bench bench-growth bench-peers bench-all fuzz kills soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop console-matrix lint gosec cross docs bench bench-growth bench-peers bench-all fuzz kills soak failover dex clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' Makefile
 
 build: ## build bin/dxauth
 	@go build -ldflags '-X main.version=$(VERSION)' -o $(BIN) ./cmd/dxauth
@@ -96,9 +96,9 @@ test: ## run every test and every check, as the continuous build does
 	$(call heading,everything passed)
 
 # The parts of test-long, each of which can be run alone.
-LONG := gosec watched races repeats faults postgres-all kills soak failover dex packages fuzz
+LONG := gosec watched races repeats faults postgres-all console-matrix kills soak failover dex packages fuzz
 
-test-long: needs ## run what takes long, each part whether the others fail or not: gosec, races and network faults in many rounds, repeats, all tests on PostgreSQL, kills, soak, failover, Dex, packages, fuzzing
+test-long: needs ## run what takes long, each part whether the others fail or not: gosec, races and network faults in many rounds, repeats, all tests on PostgreSQL, every page in every look, kills, soak, failover, Dex, packages, fuzzing
 	@failed=; for part in $(LONG); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
 		[ -z "$$failed" ] || { printf '\nfailed:%s\n' "$$failed"; exit 1; }
 	$(call heading,everything long passed)
@@ -171,6 +171,11 @@ interop: ## try the program with clients and OpenID providers that others wrote 
 	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
 	@go -C internal/interop/browser test -vet=off -count=1 ./...
 	@go -C internal/interop/sso test -vet=off -count=1 ./...
+
+console-matrix: ## look at every page in Chromium: light, dark, narrow, zoomed, with scripts and without
+	$(call heading,every page in every look)
+	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
+	@DXAUTH_MATRIX=1 go -C internal/interop/browser test -count=1 -timeout 60m -run TestMatrix .
 
 packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
 	$(call heading,packages)
