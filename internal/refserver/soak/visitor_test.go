@@ -72,6 +72,10 @@ func (v *visitor) signIn(ctx context.Context, code *code) error {
 	return nil
 }
 
+// mostTries is how often a sign-in is sent to a server that runs: on a busy machine a
+// connection may be lost all the same.
+const mostTries = 3
+
 // verify checks the sessions, and tries the codes again that were used since its last
 // call. After a refusal bob signs in with another code, because a few wrong ones in a
 // row would make him wait.
@@ -84,6 +88,10 @@ func (v *visitor) verify(ctx context.Context) error {
 	for _, code := range v.tried {
 		spent := code.spent
 		err := v.signIn(ctx, code)
+		for try := 1; try < mostTries && isLost(err); try++ {
+			spent.change(true, err)
+			err = v.signIn(ctx, code)
+		}
 		if err != nil && !dnanexus.IsType(err, dnanexus.TypeOTPMismatch) {
 			return err
 		}
@@ -94,7 +102,11 @@ func (v *visitor) verify(ctx context.Context) error {
 		if !refused {
 			continue
 		}
-		if err := v.step(ctx); err != nil {
+		err = v.step(ctx)
+		for try := 1; try < mostTries && isLost(err); try++ {
+			err = v.step(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}
