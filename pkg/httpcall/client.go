@@ -53,7 +53,7 @@ func NewHTTPClient(config ClientConfig) *http.Client {
 			TLSClientConfig:        &tls.Config{RootCAs: config.RootCAs, MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    stepTimeout,
 			ResponseHeaderTimeout:  responseTimeout,
-			IdleConnTimeout:        90 * time.Second,
+			IdleConnTimeout:        45 * time.Second, // servers and proxies close theirs after 60 or more: what is sent just then is lost
 			MaxResponseHeaderBytes: 64 << 10,
 		}},
 	})
