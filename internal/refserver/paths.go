@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
+	"github.com/dxauth/dxauth/internal/refserver/service/signups"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -78,7 +79,10 @@ func newProtocols(s *service.Service, c Config) (protocols, error) {
 	})
 	return protocols{
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts, Linking: links}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
-		pages: pages, console: console.New(console.Config{Service: s, Linking: links, Mailing: mailing.New(s, c.outbox), Pages: pages}), sso: party,
+		pages: pages, sso: party,
+		console: console.New(console.Config{
+			Service: s, Linking: links, Mailing: mailing.New(s, c.outbox), SignUps: signups.New(s, c.outbox, rand.Reader), Trust: trusts, Pages: pages,
+		}),
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, Address: web.Address{BasePath: c.BasePath, URL: c.URL}, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),
 			Exchange: exchanger(trusts),

@@ -16,6 +16,7 @@ type activateData struct {
 	notes
 	Action   string // path
 	Password bool   // the account gets its first password
+	Mailed   bool   // the code came by e-mail, and can be sent again
 	Done     bool   // the account is active
 }
 
@@ -33,7 +34,7 @@ func (c *Console) showActivate(w http.ResponseWriter, r *http.Request, v browser
 		return
 	}
 	c.show(w, r, v, status, "activate", "Activate your account", activateData{
-		notes: n, Action: r.URL.Path, Password: r.URL.Path == PathActivate, Done: r.URL.Query().Get("done") == "active",
+		notes: n, Action: r.URL.Path, Password: r.URL.Path == PathActivate, Mailed: c.signUps.AreMailed(), Done: r.URL.Query().Get("done") == "active",
 	})
 }
 

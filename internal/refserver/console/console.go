@@ -23,6 +23,8 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
+	"github.com/dxauth/dxauth/internal/refserver/service/signups"
+	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -35,6 +37,8 @@ type Config struct {
 	Service *service.Service
 	Linking *linking.Service
 	Mailing *mailing.Service
+	SignUps *signups.Service
+	Trust   *trust.Service
 	Pages   *browser.Pages
 }
 
@@ -43,6 +47,8 @@ type Console struct {
 	service   *service.Service
 	linking   *linking.Service
 	mailing   *mailing.Service
+	signUps   *signups.Service
+	trust     *trust.Service
 	pages     *browser.Pages
 	templates map[string]*browser.Template
 	handler   http.Handler
@@ -50,7 +56,10 @@ type Console struct {
 
 // New returns the pages of a server.
 func New(config Config) *Console {
-	c := &Console{service: config.Service, linking: config.Linking, mailing: config.Mailing, pages: config.Pages, templates: map[string]*browser.Template{}}
+	c := &Console{
+		service: config.Service, linking: config.Linking, mailing: config.Mailing, signUps: config.SignUps, trust: config.Trust,
+		pages: config.Pages, templates: map[string]*browser.Template{},
+	}
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil { // cannot happen: the pattern is valid
 		panic(err)
@@ -121,6 +130,8 @@ func (c *Console) openRows() []browser.Row {
 		{Pattern: "POST " + PathSignUp, Who: browser.Anyone, Handle: c.signUp},
 		{Pattern: "GET " + PathApproval, Who: browser.Anyone, Handle: c.activatePage},
 		{Pattern: "POST " + PathApproval, Who: browser.Anyone, Handle: c.activateSignUp},
+		{Pattern: "GET " + pathAgain, Who: browser.Anyone, Handle: c.againPage},
+		{Pattern: "POST " + pathAgain, Who: browser.Anyone, Handle: c.sendAgain},
 		{Pattern: "GET " + PathActivate, Who: browser.Anyone, Handle: c.activatePage},
 		{Pattern: "POST " + PathActivate, Who: browser.Anyone, Handle: c.activateAccount},
 		{Pattern: "GET /console/lost-phone", Who: browser.Anyone, Handle: c.lostPhone},

@@ -119,7 +119,7 @@ func TestEveryPageNeedsASession(t *testing.T) {
 
 // openPages are the pages for those who cannot sign in.
 func openPages() []string {
-	return []string{"/console/sign-up", "/console/sign-up/activate", "/console/activate", "/console/lost-phone"}
+	return []string{"/console/sign-up", "/console/sign-up/activate", "/console/sign-up/again", "/console/activate", "/console/lost-phone"}
 }
 
 // S-43: a form of another site is refused on every path, also with the session.

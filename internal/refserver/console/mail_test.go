@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver"
@@ -42,4 +43,27 @@ func TestSignUpWithMail(t *testing.T) {
 		"username": {"dora"}, "email": {"dora@example.org"}, "first": {"Dora"}, "last": {"Doe"},
 		"new": {"dora-pass-2026"}, "again": {"dora-pass-2026"},
 	}).LeadsTo("/console/sign-up?done=made").Follow().Is(http.StatusOK).Has("the code in the e-mail", `href="/console/sign-up/activate"`)
+	const again = "/console/sign-up/again"
+	b.Get("/console/sign-up/activate").Has("by e-mail", `href="`+again+`"`)
+	var said []string
+	for _, address := range []string{"dora@example.org", "alice@example.org", "nobody@example.org"} {
+		sent := b.Get(again).Submit(again, url.Values{"email": {address}}).LeadsTo(again + "?done=sent").Follow().Is(http.StatusOK)
+		said = append(said, sent.Body.String())
+	}
+	if said[0] != said[1] || said[0] != said[2] {
+		t.Errorf("the pages differ: %s", strings.Join(said, "\n\n"))
+	}
+	b.Post(again, url.Values{"email": {"dora"}}).Is(http.StatusUnprocessableEntity).Has(`value="dora"`)
+	for range 2 {
+		b.Post(again, url.Values{"email": {"nobody@example.org"}})
+	}
+	b.Post(again, url.Values{"email": {"nobody@example.org"}}).Is(http.StatusTooManyRequests)
+}
+
+// A server that sends no codes sends none again.
+func TestSendAgainWithoutMail(t *testing.T) {
+	b := start(t, func(c *refserver.Config) { c.SignUp = "moderated" }).Browser()
+	b.Get("/console/sign-up/again").Is(http.StatusNotFound)
+	b.Post("/console/sign-up/again", url.Values{"email": {"alice@example.org"}}).Is(http.StatusNotFound)
+	b.Get("/console/sign-up/activate").HasNot("/console/sign-up/again")
 }

@@ -135,6 +135,11 @@ type Tx interface {
 	SignUp(ctx context.Context, userID string) (SignUp, bool, error)
 	// SignUpByCode returns false if no sign-up has a code with that hash.
 	SignUpByCode(ctx context.Context, hash string) (SignUp, bool, error)
+	// RenewSignUp replaces the hash of the code of a user who is waiting.
+	RenewSignUp(ctx context.Context, userID, hash string) error
+	// SweepSignUps ends at most count sign-ups that ended after since and not after now,
+	// and removes their accounts, except for those that have something.
+	SweepSignUps(ctx context.Context, since, now time.Time, count int) error
 	// DropSignUp returns false if the user was not waiting.
 	DropSignUp(ctx context.Context, userID string) (bool, error)
 	// CountSignUps returns how many users are waiting.

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -78,26 +79,28 @@ func (a *Authenticator) sendActivation(ctx context.Context, tx Tx, issued Issued
 	return issued, nil
 }
 
+// SignUpLifetime is how long a user who signed up has to enter the code from the e-mail.
+// Then the account is removed, unless somebody made it a member of something meanwhile.
+const SignUpLifetime = 72 * time.Hour
+
 // waitForMail makes a user wait until a code from an e-mail shows that the address is the
 // user's. The owner of an address that is taken gets a letter about that instead: there is
 // one e-mail for every sign-up.
 func (a *Authenticator) waitForMail(ctx context.Context, tx Tx, user User, address string) error {
 	code, err := NewAccessCode(a.random)
-	if err != nil {
-		return err
-	}
-	if err := requireWaitingRoom(ctx, tx); err != nil {
+	if err = cmp.Or(err, requireWaitingRoom(ctx, tx)); err != nil {
 		return err
 	}
 	noCode, err := a.key.Seal(a.random, nil, signUpPlace(user.ID))
 	if err != nil {
 		return err
 	}
-	if err := tx.SetSignUp(ctx, SignUp{UserID: user.ID, CodeHash: hashMailedCode(code), SealedCode: noCode}); err != nil {
+	signUp := SignUp{UserID: user.ID, CodeHash: HashMailedCode(code), SealedCode: noCode, Valid: a.validFor(SignUpLifetime)}
+	if err := tx.SetSignUp(ctx, signUp); err != nil {
 		return err
 	}
 	if user.Email != "" {
-		return a.mail.Put(ctx, tx, a.mail.SignUpCode(addressee(user), code))
+		return a.mail.Put(ctx, tx, a.mail.SignUpCode(addressee(user), code, signUp.Valid.Ends))
 	}
 	owner, err := tx.UserByEmail(ctx, address)
 	if err != nil {
@@ -106,16 +109,19 @@ func (a *Authenticator) waitForMail(ctx context.Context, tx Tx, user User, addre
 	return a.mail.Put(ctx, tx, a.mail.SignUpKnown(addressee(owner)))
 }
 
-// hashMailedCode returns the hash of a code that nobody but the owner of the address got.
-func hashMailedCode(code secret.Text) string {
+// HashMailedCode returns the hash of a code that nobody but the owner of the address got.
+func HashMailedCode(code secret.Text) string {
 	return HashAccessCode(secret.New(code.Reveal() + "\x00by e-mail"))
 }
 
 // ActivateSignUp ends the pending sign-up that a code belongs to, and returns the user
 // as it is to be stored. A code from an e-mail verifies the address. It returns
 // ErrBadAccessCode.
-func ActivateSignUp(ctx context.Context, tx Tx, code secret.Text) (User, error) {
+func ActivateSignUp(ctx context.Context, tx Tx, code secret.Text, now time.Time) (User, error) {
 	signUp, isMailed, err := findSignUp(ctx, tx, code)
+	if err == nil && !signUp.Valid.Ends.IsZero() && !signUp.Valid.Contains(now) {
+		err = ErrBadAccessCode
+	}
 	if err != nil {
 		return User{}, err
 	}
@@ -143,7 +149,7 @@ func findSignUp(ctx context.Context, tx Tx, code secret.Text) (signUp SignUp, is
 	signUp, pending, err := tx.SignUpByCode(ctx, HashAccessCode(code))
 	if err == nil && !pending {
 		isMailed = true
-		signUp, pending, err = tx.SignUpByCode(ctx, hashMailedCode(code))
+		signUp, pending, err = tx.SignUpByCode(ctx, HashMailedCode(code))
 	}
 	if err == nil && !pending {
 		err = ErrBadAccessCode

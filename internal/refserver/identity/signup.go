@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -47,6 +48,7 @@ type SignUp struct {
 	UserID     string
 	CodeHash   string // by HashAccessCode
 	SealedCode []byte
+	Valid      clock.Span // of a code that was sent; without an end: until somebody decides
 }
 
 // maxWaiting limits the waiting accounts, so that sign-ups cannot fill the store.

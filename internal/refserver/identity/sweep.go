@@ -11,10 +11,10 @@ import (
 const sweepBatch = 1000
 
 // Sweep returns the steps of a sweep, each for a transaction of its own. It deletes
-// expired enrollments, tickets, sign-ins at providers and codes, and limits the number of counts.
+// expired enrollments, tickets, sign-ins at providers, codes and sign-ups, and limits the number of counts.
 //
 // Unless the clock is steady, it keeps the counts of failures, and the activation
-// codes that did not expire recently: it may run while the clock is wrong. What is
+// codes and sign-ups that did not expire recently: it may run while the clock is wrong. What is
 // good for minutes only is deleted at once.
 func Sweep(now time.Time, steady bool) []func(context.Context, Tx) error {
 	steps := []func(context.Context, Tx) error{
@@ -23,21 +23,20 @@ func Sweep(now time.Time, steady bool) []func(context.Context, Tx) error {
 		func(ctx context.Context, tx Tx) error { return tx.SweepUnreadCodes(ctx, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error { return tx.SweepProviderSignIns(ctx, now, sweepBatch) },
 	}
+	since, failedBefore := time.Time{}, now.Add(-forgetAfter)
 	if !steady {
-		return append(steps,
-			func(ctx context.Context, tx Tx) error {
-				return tx.SweepAccessCodes(ctx, now.Add(-clock.CatchUp), now, sweepBatch)
-			},
-			func(ctx context.Context, tx Tx) error {
-				return tx.SweepAttempts(ctx, time.Time{}, keepAttempts, sweepBatch)
-			})
+		since, failedBefore = now.Add(-clock.CatchUp), time.Time{}
 	}
-	return append(steps,
-		func(ctx context.Context, tx Tx) error { return tx.SweepAccessCodes(ctx, time.Time{}, now, sweepBatch) },
+	steps = append(steps,
+		func(ctx context.Context, tx Tx) error { return tx.SweepAccessCodes(ctx, since, now, sweepBatch) },
+		func(ctx context.Context, tx Tx) error { return tx.SweepSignUps(ctx, since, now, sweepBatch) },
 		func(ctx context.Context, tx Tx) error {
-			return tx.SweepAccessCodesAhead(ctx, now.Add(clock.Slack), sweepBatch)
-		},
-		func(ctx context.Context, tx Tx) error {
-			return tx.SweepAttempts(ctx, now.Add(-forgetAfter), keepAttempts, sweepBatch)
+			return tx.SweepAttempts(ctx, failedBefore, keepAttempts, sweepBatch)
 		})
+	if steady {
+		steps = append(steps, func(ctx context.Context, tx Tx) error {
+			return tx.SweepAccessCodesAhead(ctx, now.Add(clock.Slack), sweepBatch)
+		})
+	}
+	return steps
 }

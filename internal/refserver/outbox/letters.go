@@ -44,16 +44,17 @@ func (o *Outbox) Activation(to Addressee, code secret.Text, expires time.Time) L
 
 // SignUpCode returns the letter with the code that activates an account, which also
 // shows that the address is its owner's.
-func (o *Outbox) SignUpCode(to Addressee, code secret.Text) Letter {
+func (o *Outbox) SignUpCode(to Addressee, code secret.Text, expires time.Time) Letter {
 	where := "Enter it on the page where accounts are activated."
 	if o.c.URL != "" {
 		where = "Enter it at " + o.c.URL + o.c.SignUpPath
 	}
-	return o.letter(to, SignUpCode, "Activate your account", time.Time{},
+	return o.letter(to, SignUpCode, "Activate your account", expires,
 		fmt.Sprintf("An account %s was made with this address.", to.Handle),
-		"If you made it, activate it with this code, which works once:",
+		"If you made it, activate it with this code:",
 		"    "+code.Reveal(),
 		where,
+		validUntil(expires)+" Then the account is removed.",
 		"If you did not, ignore this message.")
 }
 

@@ -69,7 +69,7 @@ func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin 
 // codes came from the same network.
 func (s *Service) ApproveByCode(ctx context.Context, code secret.Text, origin Origin) error {
 	err := s.db.Write(ctx, func(tx transaction.Tx) error {
-		user, err := identity.ActivateSignUp(ctx, tx, code)
+		user, err := identity.ActivateSignUp(ctx, tx, code, s.now())
 		if err != nil {
 			return err
 		}

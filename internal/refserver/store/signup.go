@@ -10,8 +10,8 @@ import (
 
 // SetSignUp implements identity.Tx.
 func (t tx) SetSignUp(ctx context.Context, signUp identity.SignUp) error {
-	return t.exec(ctx, `INSERT INTO sign_ups (user_id, code_hash, code) VALUES (?, ?, ?)`,
-		signUp.UserID, signUp.CodeHash, signUp.SealedCode)
+	return t.exec(ctx, `INSERT INTO sign_ups (user_id, code_hash, code, made, expires) VALUES (?, ?, ?, ?, ?)`,
+		signUp.UserID, signUp.CodeHash, signUp.SealedCode, millis{&signUp.Valid.Made}, millis{&signUp.Valid.Ends})
 }
 
 // SignUp implements identity.Tx.
@@ -26,9 +26,28 @@ func (t tx) SignUpByCode(ctx context.Context, hash string) (identity.SignUp, boo
 
 func (t tx) signUp(ctx context.Context, where, arg string) (identity.SignUp, bool, error) {
 	var signUp identity.SignUp
-	waits, err := t.found(ctx, `SELECT user_id, code_hash, code FROM sign_ups WHERE `+where, []any{arg},
-		&signUp.UserID, &signUp.CodeHash, &signUp.SealedCode)
+	waits, err := t.found(ctx, `SELECT user_id, code_hash, code, made, expires FROM sign_ups WHERE `+where, []any{arg},
+		&signUp.UserID, &signUp.CodeHash, &signUp.SealedCode, millis{&signUp.Valid.Made}, millis{&signUp.Valid.Ends})
 	return signUp, waits, err
+}
+
+// RenewSignUp implements identity.Tx.
+func (t tx) RenewSignUp(ctx context.Context, userID, hash string) error {
+	return t.exec(ctx, `UPDATE sign_ups SET code_hash = ? WHERE user_id = ?`, hash, userID)
+}
+
+// SweepSignUps implements identity.Tx.
+func (t tx) SweepSignUps(ctx context.Context, since, now time.Time, count int) error {
+	const ended = `SELECT s.user_id FROM sign_ups s WHERE s.expires > ? AND s.expires <= ?`
+	err := t.exec(ctx, `DELETE FROM users WHERE id IN (`+ended+`
+		AND NOT EXISTS (SELECT 1 FROM memberships WHERE user_id = s.user_id)
+		AND NOT EXISTS (SELECT 1 FROM permissions WHERE grantee = s.user_id)
+		AND NOT EXISTS (SELECT 1 FROM projects WHERE bill_to = s.user_id)
+		AND NOT EXISTS (SELECT 1 FROM identities WHERE user_id = s.user_id) LIMIT ?)`, orZero(since), millis{&now}, count)
+	if err != nil {
+		return err
+	}
+	return t.exec(ctx, `DELETE FROM sign_ups WHERE user_id IN (`+ended+` LIMIT ?)`, orZero(since), millis{&now}, count)
 }
 
 // DropSignUp implements identity.Tx.

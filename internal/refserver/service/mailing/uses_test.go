@@ -1,14 +1,21 @@
 package mailing_test
 
 import (
+	"crypto/rand"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/signups"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -158,4 +165,113 @@ func TestCodeThatAnAdministratorSaw(t *testing.T) {
 	if user := w.user("bob"); user.Disabled || user.EmailVerified {
 		t.Errorf("got %+v", user)
 	}
+}
+
+// A code is sent again, which replaces the one before and works no longer. To every other
+// address nothing is sent, and the result is the same.
+func TestSendAgain(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	again := signups.New(w.Service, w.box, rand.Reader)
+	w.check(w.signUp("bob", "bob@example.org"))
+	w.check(w.signUp("mallory", "alice@example.org"))
+	first := w.codeIn(w.sent("sign-up-code bob@example.org", "sign-up-known alice@example.org")[0])
+	for _, address := range []string{"alice@example.org", "nobody@example.org", "Bob@example.org"} {
+		w.check(again.SendAgain(t.Context(), address, origin))
+	}
+	text := w.sent("sign-up-code bob@example.org")[0]
+	w.refused(w.ApproveByCode(t.Context(), first, origin), identity.ErrBadAccessCode)
+	w.check(w.ApproveByCode(t.Context(), w.codeIn(text), origin))
+	w.check(again.SendAgain(t.Context(), "bob@example.org", origin)) // the account is active
+	w.sent()
+}
+
+// Requests for a code are bounded, for the address of a user and for an unknown one.
+func TestSendAgainTooOften(t *testing.T) {
+	for _, address := range []string{"bob@example.org", "nobody@example.org"} {
+		t.Run(address, func(t *testing.T) {
+			w := open(t, outbox.Sent, identity.SignUpMailed)
+			again := signups.New(w.Service, w.box, rand.Reader)
+			w.check(w.signUp("bob", "bob@example.org"))
+			results := []refusal.Reason{}
+			from := origin
+			for i := range 4 {
+				from.Address = netip.AddrFrom4([4]byte{192, 0, byte(i), 1})
+				results = append(results, refusal.ReasonOf(again.SendAgain(t.Context(), address, from)))
+			}
+			if want := []refusal.Reason{"", "", refusal.TooManyAttempts, refusal.TooManyAttempts}; !slices.Equal(results, want) {
+				t.Errorf("for one address: %q", results)
+			}
+			from.Address = netip.MustParseAddr("198.51.100.1")
+			var err error
+			for range 12 {
+				err = again.SendAgain(t.Context(), rand.Text()+"@example.org", from)
+			}
+			if refusal.ReasonOf(err) != refusal.TooManyAttempts {
+				t.Errorf("from one network: %v", err)
+			}
+		})
+	}
+}
+
+// What is not an address is refused.
+func TestSendAgainIsRefused(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	again := signups.New(w.Service, w.box, rand.Reader)
+	for _, address := range []string{"", "bob", "bob@example.org\r\nBcc: mallory@example.org", strings.Repeat("x", 255) + "@example.org"} {
+		if err := again.SendAgain(t.Context(), address, origin); refusal.ReasonOf(err) != refusal.WrongAccount {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
+// Only a server that sends codes to those who sign up has them sent again.
+func TestSendAgainWithModeration(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpModerated)
+	w.check(w.signUp("bob", "bob@example.org"))
+	w.refused(signups.New(w.Service, w.box, rand.Reader).SendAgain(t.Context(), "bob@example.org", origin), signups.ErrNotMailed)
+}
+
+// A full outbox says nothing about an address either, and the code before still works.
+func TestSendAgainWithAFullOutbox(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	w.check(w.signUp("bob", "bob@example.org"))
+	code := w.codeIn(w.sent("sign-up-code bob@example.org")[0])
+	w.check(w.DB().Write(t.Context(), func(tx transaction.Tx) error {
+		for range outbox.MaxForOne {
+			if err := w.box.Put(t.Context(), tx, outbox.Letter{To: "bob@example.org", Kind: outbox.EmailCode}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	w.check(signups.New(w.Service, w.box, rand.Reader).SendAgain(t.Context(), "bob@example.org", origin))
+	w.check(w.ApproveByCode(t.Context(), code, origin))
+}
+
+// A sign-up that is not activated in time ends: its code works no more, and the sweep makes
+// name and address free. The account of one that an org invited meanwhile stays.
+func TestSignUpEnds(t *testing.T) {
+	w := open(t, outbox.Sent, identity.SignUpMailed)
+	w.check(w.signUp("bob", "bob@example.org"))
+	code := w.codeIn(w.sent("sign-up-code bob@example.org")[0])
+	w.check(w.signUp("carol", "carol@example.org"))
+	w.check(w.signUp("mallory", "alice@example.org"))
+	admin := w.callerOf("admin")
+	_, err := w.NewOrg(t.Context(), admin, directory.NewOrg("lab", "Lab", w.clock.Now()), "", "")
+	w.check(err)
+	w.check(w.InviteMember(t.Context(), admin, "org-lab", "carol@example.org", directory.AccessChange{Level: directory.Member}))
+	w.clock.Advance(identity.SignUpLifetime - time.Second)
+	w.check(w.Sweep(t.Context()))
+	w.refused(w.signUp("bob", "other@example.org"), identity.ErrUsernameTaken)
+	w.clock.Advance(time.Second)
+	w.refused(w.ApproveByCode(t.Context(), code, origin), identity.ErrBadAccessCode)
+	w.check(signups.New(w.Service, w.box, rand.Reader).SendAgain(t.Context(), "bob@example.org", origin))
+	w.check(w.Sweep(t.Context()))
+	w.sent() // those that waited for a day are gone
+	w.check(w.signUp("bob", "bob@example.org"))
+	w.check(w.signUp("mallory", "mallory@example.org"))
+	w.refused(w.signUp("carol", "other@example.org"), identity.ErrUsernameTaken)
+	w.refused(w.ApproveByCode(t.Context(), code, origin), identity.ErrBadAccessCode)
+	w.check(w.ApproveByCode(t.Context(), w.codeIn(w.sent("sign-up-code bob@example.org", "sign-up-code mallory@example.org")[0]), origin))
+	w.callerOf("bob")
 }

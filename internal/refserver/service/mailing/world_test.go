@@ -42,6 +42,7 @@ type world struct {
 	*testing.T
 	*service.Service
 	mails *mailing.Service
+	box   *outbox.Outbox
 	links *linking.Service
 	clock *testclock.Clock
 	log   bytes.Buffer
@@ -70,6 +71,7 @@ func open(t *testing.T, mode outbox.Mode, signUp identity.SignUpMode) *world {
 		DB: twice.Writes(teststore.Open(t)), Now: w.clock.Now, Random: rand.Reader, Hasher: hasher, Key: key,
 		Limits: access.DefaultLimits(), Name: "dxauth", SignUp: signUp, Mail: box,
 	})
+	w.box = box
 	w.mails = mailing.New(w.Service, box)
 	w.links = linking.New(linking.Config{Service: w.Service, Random: rand.Reader, Mail: box})
 	file, err := fixture.Parse([]byte(people))

@@ -5,52 +5,8 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/clock"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
-
-// A sign-up is found by user and by code until it is dropped.
-func testSignUps(s *suite) {
-	s.addUsers("user-alice", "user-bob")
-	alice := identity.SignUp{UserID: "user-alice", CodeHash: "hash of alice", SealedCode: []byte{0, 1, 255}}
-	bob := identity.SignUp{UserID: "user-bob", CodeHash: "hash of bob", SealedCode: []byte("b")}
-	s.write(func(tx transaction.Tx) {
-		s.ok(tx.SetSignUp(s.ctx, alice))
-		s.ok(tx.SetSignUp(s.ctx, bob))
-	})
-	waiting := func(tx transaction.Tx) int {
-		count, err := tx.CountSignUps(s.ctx)
-		s.ok(err)
-		return count
-	}
-	s.read(func(tx transaction.Tx) {
-		for _, want := range []identity.SignUp{alice, bob} {
-			byUser, waits, err := tx.SignUp(s.ctx, want.UserID)
-			s.ok(err)
-			s.same(waits, true)
-			s.same(byUser, want)
-			byCode, waits, err := tx.SignUpByCode(s.ctx, want.CodeHash)
-			s.ok(err)
-			s.same(waits, true)
-			s.same(byCode, want)
-		}
-		s.same(waiting(tx), 2)
-	})
-	s.write(func(tx transaction.Tx) {
-		for _, want := range []bool{true, false} {
-			dropped, err := tx.DropSignUp(s.ctx, alice.UserID)
-			s.ok(err)
-			s.same(dropped, want)
-		}
-		_, waits, err := tx.SignUp(s.ctx, alice.UserID)
-		s.ok(err)
-		s.same(waits, false)
-		_, waits, err = tx.SignUpByCode(s.ctx, alice.CodeHash)
-		s.ok(err)
-		s.same(waits, false)
-		s.same(waiting(tx), 1)
-	})
-}
 
 // Unread codes are taken once, and not after they expire.
 func testUnreadCodes(s *suite) {

@@ -43,7 +43,6 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"identity/enrollments":         testEnrollments,
 		"identity/tickets":             testTickets,
 		"identity/sweep":               testSweepOfEnrollments,
-		"identity/sign-ups":            testSignUps,
 		"identity/unread codes":        testUnreadCodes,
 		"access/good tokens":           testGoodTokens,
 		"attempts/values":              testAttempts,

@@ -1,6 +1,7 @@
-// Package mails tests the table of package outbox in every store.
+// Package mails tests the table of package outbox, and that of sign-ups, which wait for an
+// e-mail or an administrator, in every store.
 //
-// It promises to call each method of outbox.Tx with existing, missing and conflicting
+// It promises to call each method of outbox.Tx and those about sign-ups with existing, missing and conflicting
 // rows, and to check that of those who claim a message at the same time one wins.
 //
 // It knows a store only as transaction.DB.
@@ -23,6 +24,8 @@ func Tests() map[string]func(*suite.Suite) {
 		"attempts":   testAttempts,
 		"one winner": testOneWinner,
 		"copies":     testCopies,
+		"sign-ups":   testSignUps,
+		"old ones":   testSignUpsEnd,
 	}
 }
 
