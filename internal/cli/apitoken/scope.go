@@ -116,14 +116,30 @@ func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string)
 // without the level, the level is part of the name.
 func (f ScopeFlags) find(ctx context.Context, in kit.SignedIn, program string, one entry) (platform.Project, string, error) {
 	project, err := projectpick.FindOne(ctx, in, program, one.project)
-	if one.uncut == "" || refusal.CodeOf(err) != refusal.NotFound {
+	switch {
+	case refusal.CodeOf(err) != refusal.NotFound:
 		return project, one.level, err
+	case one.uncut == "":
+		return project, one.level, explainLevel(ctx, in, program, one.project, err)
 	}
 	whole, wholeErr := projectpick.FindOne(ctx, in, program, one.uncut)
 	if refusal.CodeOf(wholeErr) == refusal.NotFound {
 		return platform.Project{}, "", err
 	}
 	return whole, f.usualLevel(), wholeErr
+}
+
+// explainLevel returns an error that names the level if the name that was not found is
+// that of a project with what is no level behind it.
+func explainLevel(ctx context.Context, in kit.SignedIn, program, name string, notFound error) error {
+	at := strings.LastIndexByte(name, '=')
+	if at < 0 {
+		return notFound
+	}
+	if _, err := projectpick.FindOne(ctx, in, program, name[:at]); err != nil {
+		return notFound
+	}
+	return refusal.Usagef("%q: the level %q must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", name, name[at+1:]).Wrap(notFound)
 }
 
 // add adds an entry. A second entry for a project is an error, also if one gives
