@@ -50,7 +50,7 @@ func TestTheCommandsOfThePage(t *testing.T) {
 	cmd.WaitDelay = time.Second // what is left in the background holds the output
 	t.Cleanup(func() { endAll(t, folder) })
 	must(t, cmd.Start())
-	timer := time.AfterFunc(2*patience, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(5*patience, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("the commands fail: %v\n%s", err, output.String())
