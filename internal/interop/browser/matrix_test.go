@@ -45,7 +45,7 @@ func pagesOf() map[string][]string {
 		"": {"/console/sign-in", "/console/sign-in?ended=idle", "/console/sign-up", "/console/sign-up/activate", "/console/activate", "/console/lost-phone"},
 		"alice": {
 			"/console/", "/console/tokens", "/console/tokens/new", "/console/tokens/new?find=rare", token, "/console/security", "/console/security/two-factor",
-			"/console/security/identities", "/console/profile", "/sso/own/sso/begin", "/console/nothing",
+			"/console/security/identities", "/console/profile", "/sso/own/lab/begin", "/console/nothing",
 			"/console/orgs", org, org + "/invite", org + "/members/new", org + "/tokens", member, member + "/remove", member + "/reset",
 		},
 		"root.admin": {
@@ -61,7 +61,7 @@ func TestMatrix(t *testing.T) {
 	if os.Getenv("DXAUTH_MATRIX") == "" {
 		t.Skip("run make console-matrix")
 	}
-	server := serve(t, "testdata/matrix.yaml", "--signup", "moderated", "--oidc-issuer", "http://127.0.0.1:9", "--oidc-client-id", "dxauth")
+	server := serve(t, "testdata/matrix.yaml", "--signup", "moderated", "--oidc-config", "testdata/oidc.yaml")
 	for _, look := range looks() {
 		for _, scripts := range []bool{true, false} {
 			for user, pages := range pagesOf() {
