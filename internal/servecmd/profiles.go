@@ -58,7 +58,6 @@ func record(w http.ResponseWriter, r *http.Request, usual int, start func(io.Wri
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	if err := start(w); err != nil { // nothing was written
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
