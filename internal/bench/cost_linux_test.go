@@ -18,7 +18,7 @@ import (
 
 // BenchmarkCost reports what requests cost a server and its PostgreSQL, in microseconds of
 // processor time, and how large the rows are that they leave: the figures of
-// docs/scaling.md. Processor time hardly depends on what else the machine does.
+// docs/scaling.md. A few other processes hardly change it, many do: they take the caches.
 func BenchmarkCost(b *testing.B) {
 	folder := b.TempDir()
 	database := testpostgres.Start(b)
