@@ -19,7 +19,7 @@ const rowsOnPage = 50
 // auditData is what the page of the audit log shows.
 type auditData struct {
 	Actor, Subject, Action, Result string // what was looked for
-	Since                          []choice
+	Since, Until                   []choice
 	Rows                           []auditRow
 	Next                           string // path of the next page; empty: this is the last
 }
@@ -33,7 +33,7 @@ type auditRow struct {
 // auditLog shows the audit log, the newest row first, as far as a filter selects it.
 func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	query := url.Values{}
-	for _, field := range []string{"actor", "subject", "action", "result", "since"} {
+	for _, field := range []string{"actor", "subject", "action", "result", "since", "until"} {
 		if text := textIn(r, field); text != "" {
 			query.Set(field, text)
 		}
@@ -45,7 +45,7 @@ func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, v browser.Vis
 	}
 	data := auditData{
 		Actor: query.Get("actor"), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result"),
-		Since: sinceChoices(query.Get("since")),
+		Since: sinceChoices(query.Get("since")), Until: untilChoices(query.Get("until")),
 	}
 	for _, row := range rows {
 		data.Rows = append(data.Rows, auditRow{
@@ -69,14 +69,27 @@ func (c *Console) filterIn(query url.Values) audit.Filter {
 	if span, err := spanIn(query.Get("since"), sinceChoices("")); err == nil {
 		filter.Since = c.service.Now().Add(-span)
 	}
+	if span, err := spanIn(query.Get("until"), untilChoices("")); err == nil {
+		filter.Until = c.service.Now().Add(-span)
+	}
 	return filter
 }
 
 func sinceChoices(chosen string) []choice {
-	choices := []choice{
+	return choose(chosen, []choice{
 		{Value: "", Text: "Any time"}, {Value: "1h", Text: "The last hour"}, {Value: "24h", Text: "The last day"},
 		{Value: "168h", Text: "The last week"}, {Value: "720h", Text: "The last month"},
-	}
+	})
+}
+
+func untilChoices(chosen string) []choice {
+	return choose(chosen, []choice{
+		{Value: "", Text: "Now"}, {Value: "1h", Text: "An hour ago"}, {Value: "24h", Text: "A day ago"},
+		{Value: "168h", Text: "A week ago"}, {Value: "720h", Text: "A month ago"}, {Value: "8760h", Text: "A year ago"},
+	})
+}
+
+func choose(chosen string, choices []choice) []choice {
 	for i := range choices {
 		choices[i].Chosen = choices[i].Value == chosen
 	}

@@ -335,6 +335,8 @@ func TestAuditLog(t *testing.T) {
 		"result=ok":         {">token.new<", ">wrong_password<"},
 		"subject=user-none": {"No row is selected.", ">token.new<"},
 		"since=1h":          {">token.new<", "Older rows"},
+		"until=1h":          {"No row is selected.", ">token.new<"},
+		"until=tomorrow":    {">token.new<", "Older rows"},
 		"since=never":       {">token.new<", "Older rows"},
 		"before=1":          {"No row is selected.", ">token.new<"},
 		"before=x":          {">token.new<", "No row"},
@@ -345,6 +347,7 @@ func TestAuditLog(t *testing.T) {
 	s.Advance(2 * time.Hour)
 	b = s.SignedIn("admin")
 	b.Get(page + "?since=1h&action=token").Has("No row is selected.")
+	b.Get(page+"?until=1h&action=token").Has(">token.new<", `<option value="1h" selected>An hour ago`)
 	for range 60 {
 		b.Post("/console/profile/names", url.Values{"first": {"A"}, "password": {testpages.Password("admin")}}).Is(http.StatusSeeOther)
 	}

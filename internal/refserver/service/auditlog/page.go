@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/budget"
@@ -21,6 +22,12 @@ type part = budget.Part[audit.Row, int64]
 func Page(ctx context.Context, s *service.Service, caller service.Caller, filter audit.Filter, before int64, limit int) (rows []audit.Row, next int64, err error) {
 	if err := service.RequireSuperuser(caller); err != nil {
 		return nil, 0, err
+	}
+	if before == 0 && !filter.Until.IsZero() {
+		var err error
+		if before, err = startOf(ctx, s, filter.Until.Add(clock.Slack)); err != nil {
+			return nil, 0, err
+		}
 	}
 	return budget.Page(ctx, cmp.Or(before, math.MaxInt64), limit, func(before int64, limit int) (part, error) {
 		found, err := transaction.Read(ctx, s.DB(), func(tx transaction.Tx) ([]audit.Row, error) { return tx.AuditBefore(ctx, before, atOnce) })
@@ -50,4 +57,32 @@ func selected(found []audit.Row, filter audit.Filter, limit int) (p part) {
 		p.Next = found[atOnce-1].No
 	}
 	return p
+}
+
+// startOf returns the number of a row before which all rows of a time and older ones are,
+// and few others. It halves the log, which is in the order of the times but for changes of
+// the clock: a page of long ago costs as little as the last one.
+func startOf(ctx context.Context, s *service.Service, latest time.Time) (before int64, err error) {
+	err = s.DB().Read(ctx, func(tx transaction.Tx) error {
+		newest, err := tx.NewestAudit(ctx)
+		if err != nil {
+			return err
+		}
+		low := int64(0)
+		before = newest + 1
+		for before-low > 1 {
+			middle := low + (before-low)/2
+			rows, err := tx.AuditBefore(ctx, middle, 1)
+			if err != nil {
+				return err
+			}
+			if len(rows) > 0 && rows[0].Time.After(latest) {
+				before = middle
+			} else {
+				low = middle
+			}
+		}
+		return nil
+	})
+	return before, err
 }

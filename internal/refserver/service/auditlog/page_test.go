@@ -1,6 +1,7 @@
 package auditlog_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
 // caller is a caller with a token for the whole account.
@@ -48,6 +50,9 @@ func TestPages(t *testing.T) {
 		"one":               {audit.Filter{Subject: "3"}, 50, []string{"3"}},
 		"none":              {audit.Filter{Actor: "user-carol"}, 50, nil},
 		"in a time":         {audit.Filter{Since: at(10), Until: at(12)}, 1, []string{"11", "10"}},
+		"until":             {audit.Filter{Until: at(300)}, 100, down(299, 0, 1)},
+		"until the first":   {audit.Filter{Until: at(0)}, 50, nil},
+		"until tomorrow":    {audit.Filter{Until: at(rows + 24)}, rows, down(rows-1, 0, 1)},
 		"none of an action": {audit.Filter{Action: "token"}, 50, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,4 +85,39 @@ func TestPagesAreForAdministrators(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, rows, err)
 		}
 	}
+}
+
+// A page of long ago is found without a look at what is newer.
+func TestPageOfLongAgo(t *testing.T) {
+	const rows = 1201
+	db := &readRows{DB: store(t, rows)}
+	s := service.New(service.Config{DB: db, Now: time.Now, Random: rand.Reader})
+	page, _, err := auditlog.Page(t.Context(), s, caller(true), audit.Filter{Until: start.Add(5 * time.Hour)}, 0, 50)
+	if err != nil || len(page) != 5 {
+		t.Fatalf("%d rows, %v", len(page), err)
+	}
+	if db.read > 30 { // 11 halves, and the page itself
+		t.Errorf("%d rows were read for a page of %d", db.read, len(page))
+	}
+}
+
+// readRows counts the rows of the log that are read.
+type readRows struct {
+	transaction.DB
+	read int
+}
+
+func (r *readRows) Read(ctx context.Context, f func(transaction.Tx) error) error {
+	return r.DB.Read(ctx, func(tx transaction.Tx) error { return f(countingTx{tx, r}) })
+}
+
+type countingTx struct {
+	transaction.Tx
+	rows *readRows
+}
+
+func (tx countingTx) AuditBefore(ctx context.Context, no int64, limit int) ([]audit.Row, error) {
+	found, err := tx.Tx.AuditBefore(ctx, no, limit)
+	tx.rows.read += len(found)
+	return found, err
 }
