@@ -14,25 +14,48 @@ func growth() part {
 	for _, engine := range []struct{ env, name, title string }{{"", "sqlite", "SQLite"}, {"DXAUTH_TEST_STORE=postgres", "postgres", "PostgreSQL"}} {
 		p.sections = append(p.sections, grown(engine.env, engine.name, engine.title))
 	}
+	p.sections = append(p.sections, storage())
 	return p
+}
+
+// storage is the section about what the stores of the others take.
+func storage() section {
+	s := section{
+		title: "Memory and disk",
+		about: "Memory is what the process has more than before from the system after it opened the store and served each of the requests; with PostgreSQL it is that of the server alone.",
+		rows: []row{
+			{what: "memory, SQLite", benchmark: "Growth/sqlite/memory/", unit: "MiB"},
+			{what: "memory, PostgreSQL", benchmark: "Growth/postgres/memory/", unit: "MiB"},
+			{what: "on the disk, SQLite", benchmark: "Growth/sqlite/disk/", unit: "MiB"},
+			{what: "on the disk, PostgreSQL", benchmark: "Growth/postgres/disk/", unit: "MiB"},
+		},
+	}
+	for _, size := range sizes() {
+		s.columns = append(s.columns, column{title: size.title, suffix: size.suffix})
+	}
+	return s
+}
+
+// sizes are the columns of the stores. In the smallest, times are in milliseconds.
+func sizes() []column {
+	return []column{
+		{"100", "100", "ms"}, {"1,000", "1000", "times-smallest"}, {"10,000", "10000", "times-smallest"},
+		{"100,000", "100000", "times-smallest"}, {"1,000,000", "1000000", "times-smallest"},
+	}
 }
 
 func grown(env, engine, title string) section {
 	s := section{
 		title: title,
-		about: "Opening a file reads all of it up to 16 MiB, to find damage. Memory is what the process has more than before, after each of the requests.",
+		about: "Opening a file reads all of it up to 16 MiB, to find damage.",
 		commands: []command{
 			{env: env, folder: refserver, match: "^BenchmarkGrowth$", benchtime: "1x"},
 		},
-		columns: []column{{title: "100", suffix: "100", unit: "ms"}},
+		columns: append(sizes(), column{title: "ten times the rows", suffix: "decade"}),
 	}
 	if engine == "postgres" {
-		s.about = "The rows are counted first (ANALYZE), as PostgreSQL does by itself. Memory is that of the server, not of PostgreSQL."
+		s.about = "The rows are counted first (ANALYZE), as PostgreSQL does by itself."
 	}
-	for _, size := range []struct{ title, suffix string }{{"1,000", "1000"}, {"10,000", "10000"}, {"100,000", "100000"}, {"1,000,000", "1000000"}} {
-		s.columns = append(s.columns, column{title: size.title, suffix: size.suffix, unit: "times-smallest"})
-	}
-	s.columns = append(s.columns, column{title: "ten times the rows", suffix: "decade"})
 	const aim = 2
 	for _, r := range []struct {
 		what, name string

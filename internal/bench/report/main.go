@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,8 +44,10 @@ func run(args []string, progress io.Writer) error {
 	var text bytes.Buffer
 	writeFacts(&text, chosen, facts)
 	var failures []error
+	results := map[string]result{}
 	for _, section := range chosen.sections {
-		results, err := section.measure(progress)
+		measured, err := section.measure(progress)
+		maps.Copy(results, measured)
 		failures = append(failures, err)
 		failures = append(failures, section.missing(results)...)
 		writeSection(&text, section, results)

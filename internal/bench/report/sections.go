@@ -2,7 +2,8 @@ package main
 
 import "runtime"
 
-// section is a table of figures, and the benchmarks that measure them.
+// section is a table of figures, and the benchmarks that measure them. It can also have figures
+// of the sections before it.
 type section struct {
 	title, about string
 	commands     []command
