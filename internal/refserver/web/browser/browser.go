@@ -6,8 +6,9 @@
 // others can read; that a sign-in gives the browser a new session and ends the one
 // before; that a page which needs a recent sign-in also needs a cookie that browsers
 // send only with requests of this server's own pages; that nobody is led to another
-// site; and that every page and every error has the same headers, works without
-// scripts, and has no text that could become markup.
+// site; that a form which its user could not send before a sign-in is shown to that user
+// only, without secrets, and not sent by itself; and that every page and every error has
+// the same headers, works without scripts, and has no text that could become markup.
 //
 // A package with pages lists them as rows and calls [Pages.Serve]. The pages of this package
 // are the sign-in and the sign-out. Password and code are checked by package service.
