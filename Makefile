@@ -118,7 +118,7 @@ UNWATCHED := ./cmd/... ./internal/house ./internal/refserver/directory
 
 # Tests that send thousands of requests, one after the other: without the detector they
 # take a quarter of the time. "make watched" runs them with it.
-SEQUENCES := NoTokenGainsByCombining|TwoFactorAgreesWithItsModel|TheLevelOfATokenOnEveryRoute|ScansAreBounded
+SEQUENCES := NoTokenGainsByCombining|TwoFactorAgreesWithItsModel|TheLevelOfATokenOnEveryRoute|ScansAreBounded|ChangesAreBounded
 SEQUENCED := ./internal/refserver ./internal/refserver/service ./internal/refserver/dnanexus
 
 # "make lint" vets, so no test does.

@@ -54,7 +54,7 @@ func greedyBodies(t *testing.T) map[string]string {
 // requests an account has at once is bounded, too (TestTooManyRequestsOfAnAccount).
 func TestChangesAreBounded(t *testing.T) {
 	const (
-		repeated   = 5
+		repeated   = 2
 		mostMemory = 4 << 20 // bytes that a request allocates, for a body of 64 KiB
 	)
 	server := openCrowded(t, 200, Config{})

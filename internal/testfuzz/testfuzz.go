@@ -17,7 +17,7 @@ import (
 )
 
 // copies is how many changed copies of a seed are added.
-const copies = 100
+const copies = 50
 
 // Add is f.Add, and adds changed copies of the seed, unless the target is fuzzed.
 func Add(f *testing.F, seed ...any) {
