@@ -31,6 +31,18 @@ func TestAdminOfAnOrg(t *testing.T) {
 	b.fill(map[string]string{"idle": "30m"})
 	b.press("Save", "Genomics Lab")
 	b.says("30 minutes")
+	b.press("Invite a member", "Invite a member to Genomics Lab")
+	b.picture("invite")
+	b.fill(map[string]string{"invitee": "nobody"})
+	b.press("Invite", "Invite a member to Genomics Lab")
+	b.says("No such user or org.")
+	b.do(chromedp.Clear("#invitee"))
+	b.fill(map[string]string{"invitee": "root.admin"})
+	b.press("Invite", "Genomics Lab")
+	b.press("root.admin", "Member root.admin")
+	b.press("Remove from the org", "Remove root.admin from Genomics Lab?")
+	b.press("Remove", "Genomics Lab")
+	b.says("no longer a member")
 	b.press("bob", "Member bob")
 	b.picture("member")
 	b.press("Reset two-factor authentication", "Reset two-factor authentication of bob?")
@@ -75,6 +87,14 @@ func TestAdministrator(t *testing.T) {
 	b.press("Edit", "API token of erin")
 	b.press("Revoke this token", "Revoke this token?")
 	b.press("Revoke", "API Tokens of erin")
+	b.visit("/console/admin/users")
+	b.press("New user", "New user")
+	b.fill(map[string]string{"username": "frank", "email": "frank@example.org", "first": "Frank"})
+	b.press("Make the account", "New user")
+	b.says("not shown again")
+	b.press("Back", "User frank")
+	b.press("Confirm the e-mail address", "Note that the e-mail address is that of frank?")
+	b.press("It is the user’s", "User frank")
 	b.visit("/console/admin/audit")
 	b.picture("audit")
 	b.fill(map[string]string{"action": "token.grant"})
@@ -119,7 +139,9 @@ func TestAdministratorsOnASmallScreen(t *testing.T) {
 	b.signInAs("root.admin", password)
 	for name, page := range map[string]string{
 		"org": "orgs/org-genomics", "users": "admin/users", "user": "admin/users/user-bob", "audit": "admin/audit", "orgtokens": "orgs/org-genomics/tokens",
-		"member": "orgs/org-genomics/members/user-bob",
+		"member": "orgs/org-genomics/members/user-bob", "invite": "orgs/org-genomics/invite", "removal": "orgs/org-genomics/members/user-bob/remove",
+		"orgs": "orgs", "new-org": "orgs/new", "new-user": "admin/users/new", "code": "admin/users/user-bob/code", "mail": "admin/mail",
+		"unlink": "admin/users/user-bob/identities/unlink?issuer=https://id.example.org&subject=1", "new-user-of-an-org": "orgs/org-genomics/members/new",
 	} {
 		b.visit("/console/" + page)
 		b.picture(name + "-narrow")
