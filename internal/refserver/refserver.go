@@ -125,7 +125,7 @@ func Open(ctx context.Context, c Config) (*Server, error) {
 	limits := access.DefaultLimits()
 	limits.Idle, limits.SessionMax = c.IdleTimeout, c.SessionMax
 	svc := service.New(service.Config{
-		DB: c.WrapStore(db), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits, Turns: db.turns(),
+		DB: c.WrapStore(db.Database), Now: c.Now, Random: rand.Reader, Hasher: hasher, Key: db.key, Limits: limits, Turns: db.turns(),
 		TwoFactor: c.TwoFactor, SignUp: c.signUpMode(), Mail: c.outbox, Name: c.Name, AccountProtocols: c.accountProtocols(),
 	})
 	server := &Server{

@@ -71,7 +71,8 @@ func (s *Service) checkPassword(ctx context.Context, attempt identity.Attempt) (
 		return identity.PasswordCheck{}, err
 	}
 	defer admission.Release()
-	counted, err := transaction.Write(ctx, s.db, func(tx transaction.Tx) (identity.CountedAttempt, error) {
+	// No response says whether the password is right before the next transaction decides.
+	counted, err := transaction.WriteEarly(ctx, s.db, func(tx transaction.Tx) (identity.CountedAttempt, error) {
 		return s.authenticator.Reserve(ctx, tx, attempt)
 	})
 	if err != nil {

@@ -88,6 +88,13 @@ type DB interface {
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 }
 
+// EarlyWriter is a DB that can write before the disk has it.
+type EarlyWriter interface {
+	// WriteEarly is Write, but a failure of the machine can lose what f changed until the
+	// next Write has returned. A failure of the process can't.
+	WriteEarly(ctx context.Context, f func(Tx) error) error
+}
+
 // Read runs f on a consistent snapshot and returns the result of its last run, or the
 // zero value and an error.
 func Read[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
@@ -97,6 +104,15 @@ func Read[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
 // Write runs f and returns the result of its last run, or the zero value and an
 // error.
 func Write[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
+	return last(ctx, db.Write, f)
+}
+
+// WriteEarly is Write for what no response tells until the next Write has returned. A store
+// need not be an EarlyWriter.
+func WriteEarly[T any](ctx context.Context, db DB, f func(Tx) (T, error)) (T, error) {
+	if early, isEarly := db.(EarlyWriter); isEarly {
+		return last(ctx, early.WriteEarly, f)
+	}
 	return last(ctx, db.Write, f)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -67,6 +68,87 @@ func TestFileSettings(t *testing.T) {
 	}
 	if n := s.writer.Stats().MaxOpenConnections; n != 1 {
 		t.Errorf("%d writers", n)
+	}
+}
+
+// What is written early is not synced, and everything after it is, however it ends.
+func TestEarlyWritesAreTheOnlyOnesWithoutSync(t *testing.T) {
+	s := newFile(t)
+	synced := func(conn connection) (level string) {
+		found, err := conn.Query(t.Context(), "PRAGMA synchronous")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer found.Close()
+		found.Next()
+		var value any
+		if err := found.Scan(&value); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(value)
+	}
+	ends := map[string]func() error{
+		"commit": func() error { return nil },
+		"error":  func() error { return errors.New("rolled back") },
+		"panic":  func() error { panic("rolled back") },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			conn, err := acquireConn(t.Context(), s.writer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			during := ""
+			func() {
+				defer func() { _ = recover() }()
+				_ = withoutSync(conn, func() error {
+					return runOn(t.Context(), conn, "BEGIN IMMEDIATE", func(statements) error {
+						during = synced(conn)
+						return end()
+					})
+				})
+			}()
+			if after := synced(conn); during != "1" || after != "2" { // NORMAL and FULL
+				t.Errorf("synchronous is %s during the write and %s after it", during, after)
+			}
+		})
+	}
+}
+
+// A connection that can't sync again is not used again.
+func TestEarlyWriteThatLeavesATransaction(t *testing.T) {
+	s := newFile(t)
+	conn, err := acquireConn(t.Context(), s.writer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = withoutSync(conn, func() error { // inside of a transaction, the level can't be changed
+		_, err := conn.Exec(t.Context(), "BEGIN IMMEDIATE")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close() // closed already
+	var level string
+	if err := s.writer.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&level); err != nil || level != "2" {
+		t.Errorf("the next connection has the level %s (%v)", level, err)
+	}
+}
+
+// What was written early is seen by other processes at once.
+func TestEarlyWritesAreSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "platform.db")
+	s, other := openFile(t, path), openFile(t, path)
+	err := s.WriteEarly(t.Context(), func(tx transaction.Tx) error {
+		return tx.InsertUser(t.Context(), identity.User{ID: "user-alice", Created: now})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, other, "users"); n != 1 {
+		t.Errorf("%d users", n)
 	}
 }
 

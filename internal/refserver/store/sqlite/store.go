@@ -2,8 +2,8 @@
 // into the program, in memory or in a file.
 //
 // It promises that a transaction is applied completely or not at all, even if
-// the process is killed; that an acknowledged write to a file is on the disk;
-// that two writers never interleave; and that a store that cannot serve, because
+// the process is killed; that an acknowledged write to a file is on the disk, or
+// will be with the next one if it was written early; that two writers never interleave; and that a store that cannot serve, because
 // it is locked, full or damaged, returns transaction.ErrUnavailable and changes
 // nothing.
 //
@@ -14,6 +14,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -32,7 +33,10 @@ type Store struct {
 	reader *sql.DB // the same connection in memory, several for a file
 }
 
-var _ store.Database = (*Store)(nil)
+var (
+	_ store.Database          = (*Store)(nil)
+	_ transaction.EarlyWriter = (*Store)(nil)
+)
 
 // settings apply to every connection: write-ahead log, synchronous writes, a
 // wait of 5 s for another process, and foreign keys enforced. The settings for a
@@ -151,6 +155,36 @@ func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	return run(ctx, s.writer, "BEGIN IMMEDIATE", func(conn statements) error { return f(store.NewTx(conn)) })
 }
 
+// WriteEarly implements transaction.EarlyWriter. The next Write syncs the log, in which
+// this one is before it.
+func (s *Store) WriteEarly(ctx context.Context, f func(transaction.Tx) error) error {
+	if s.reader == s.writer { // in memory
+		return s.Write(ctx, f)
+	}
+	conn, err := acquireConn(ctx, s.writer)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return withoutSync(conn, func() error {
+		return runOn(ctx, conn, "BEGIN IMMEDIATE", func(conn statements) error { return f(store.NewTx(conn)) })
+	})
+}
+
+// withoutSync runs f with a connection that does not sync the log after a commit. If it can't
+// sync again, the connection is closed.
+func withoutSync(conn connection, f func() error) error {
+	if _, err := conn.Exec(context.Background(), "PRAGMA synchronous = NORMAL"); err != nil {
+		return err
+	}
+	defer func() {
+		if _, err := conn.Exec(context.Background(), "PRAGMA synchronous = FULL"); err != nil {
+			_ = conn.held.Raw(func(any) error { return driver.ErrBadConn }) // the pool opens another one
+		}
+	}()
+	return f()
+}
+
 // TokenHolder implements transaction.DB. One statement needs no transaction to see
 // one snapshot.
 func (s *Store) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
@@ -174,6 +208,10 @@ func run(ctx context.Context, pool *sql.DB, begin string, f func(statements) err
 		return err
 	}
 	defer conn.Close()
+	return runOn(ctx, conn, begin, f)
+}
+
+func runOn(ctx context.Context, conn connection, begin string, f func(statements) error) error {
 	running := context.WithoutCancel(ctx)
 	if _, err := conn.Exec(running, begin); err != nil {
 		return err
@@ -187,7 +225,7 @@ func run(ctx context.Context, pool *sql.DB, begin string, f func(statements) err
 	if err := f(conn.statements); err != nil {
 		return err
 	}
-	_, err = conn.Exec(running, "COMMIT")
+	_, err := conn.Exec(running, "COMMIT")
 	committed = err == nil
 	return err
 }
