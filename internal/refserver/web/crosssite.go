@@ -18,7 +18,7 @@ type Origin string
 // ParseOrigin reads an origin such as https://lab.example.org.
 func ParseOrigin(text string) (Origin, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(u.Host, " ,") ||
 		!strings.EqualFold(u.Scheme+"://"+u.Host, text) {
 		return "", fmt.Errorf("%q is not an origin like https://lab.example.org", text)
 	}

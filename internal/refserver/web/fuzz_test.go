@@ -12,7 +12,7 @@ import (
 // An origin has a scheme and a host, and is its own origin.
 func FuzzParseOrigin(f *testing.F) {
 	for _, seed := range []string{"https://lab.example.org", "http://127.0.0.1:8080", "https://LAB:443", "https://[::1]:80", "https://a/", "null",
-		"https://a@b", "https://a?b", "https://a#b", "javascript://a", "https://a:b", "https://%41"} {
+		"https://a@b", "https://a?b", "https://a#b", "javascript://a", "https://a:b", "https://%41", "https://a,b"} {
 		testfuzz.Add(f, seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
