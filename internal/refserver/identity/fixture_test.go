@@ -215,9 +215,9 @@ func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (time.Ti
 	return s.Tx.KnownSource(ctx, userID, source)
 }
 
-func (s *spyTx) Attempts(ctx context.Context, key string) (identity.Attempts, error) {
+func (s *spyTx) Attempts(ctx context.Context, keys ...string) (map[string]identity.Attempts, error) {
 	s.record("attempts")
-	return s.Tx.Attempts(ctx, key)
+	return s.Tx.Attempts(ctx, keys...)
 }
 
 func (s *spyTx) SetAttempts(ctx context.Context, key string, attempts identity.Attempts) error {

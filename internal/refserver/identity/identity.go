@@ -197,8 +197,8 @@ type Tx interface {
 	// It reports whether there may be more.
 	DropCodes(ctx context.Context, step int64, count int) (more bool, err error)
 
-	// Attempts returns the zero value for a key without attempts.
-	Attempts(ctx context.Context, key string) (Attempts, error)
+	// Attempts returns those of the keys that have any.
+	Attempts(ctx context.Context, keys ...string) (map[string]Attempts, error)
 	SetAttempts(ctx context.Context, key string, attempts Attempts) error
 	// ForgetAttempts deletes the key.
 	ForgetAttempts(ctx context.Context, key string) error

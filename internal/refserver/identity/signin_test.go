@@ -21,7 +21,7 @@ func TestRefusalsLookAlike(t *testing.T) {
 	fx.addUser("nopassword", func(u *identity.User) { u.PasswordHash = "" })
 	fx.addUser("sso", func(u *identity.User) { u.SSO, u.PasswordHash = true, "" })
 	want := []string{"write", "user", "known source",
-		"attempts", "attempts", "attempts", "attempts", "count", "count", "count", "count", "write", "user"}
+		"attempts", "count", "count", "count", "count", "write", "user"}
 
 	for name, c := range map[string]struct {
 		user, password string

@@ -200,15 +200,15 @@ func key(kind string, parts ...string) string {
 // Take counts every reservation; or none, and returns refusal.TooManyAttempts with the
 // longest wait.
 func Take(ctx context.Context, tx Tx, list []Reservation, now time.Time) error {
+	counted, err := tx.Attempts(ctx, keysOf(list)...)
+	if err != nil {
+		return err
+	}
 	taken := make([]Attempts, len(list))
 	var longest time.Duration
 	for i, r := range list {
-		attempts, err := tx.Attempts(ctx, r.key)
-		if err != nil {
-			return err
-		}
 		var wait time.Duration
-		taken[i], wait = r.rule.Take(attempts, now)
+		taken[i], wait = r.rule.Take(counted[r.key], now)
 		longest = max(longest, wait)
 	}
 	if longest > 0 {
@@ -222,19 +222,30 @@ func Take(ctx context.Context, tx Tx, list []Reservation, now time.Time) error {
 	return nil
 }
 
-// giveBackOne undoes one count of Take, unless it was cleared meanwhile.
-func giveBackOne(ctx context.Context, tx Tx, r Reservation) error {
-	attempts, err := tx.Attempts(ctx, r.key)
-	if err != nil || attempts == (Attempts{}) {
-		return err
+func keysOf(list []Reservation) []string {
+	keys := make([]string, len(list))
+	for i, r := range list {
+		keys[i] = r.key
 	}
-	return tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts))
+	return keys
 }
 
-// GiveBack undoes what Take counted, after a guess that was right.
+// GiveBack undoes what Take counted, after a guess that was right. What was cleared
+// meanwhile stays so.
 func GiveBack(ctx context.Context, tx Tx, list []Reservation) error {
+	if len(list) == 0 {
+		return nil
+	}
+	counted, err := tx.Attempts(ctx, keysOf(list)...)
+	if err != nil {
+		return err
+	}
 	for _, r := range list {
-		if err := giveBackOne(ctx, tx, r); err != nil {
+		attempts, isThere := counted[r.key]
+		if !isThere {
+			continue
+		}
+		if err := tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts)); err != nil {
 			return err
 		}
 	}
@@ -253,19 +264,17 @@ func forgetAll(ctx context.Context, tx Tx, list []Reservation) error {
 // refund clears this source's failures for the account, and undoes what was
 // counted against the shared buckets before the password was checked.
 func refund(ctx context.Context, tx Tx, list []Reservation) error {
+	var shared []Reservation
 	for _, r := range list {
-		if err := refundOne(ctx, tx, r); err != nil {
+		if !strings.HasPrefix(r.key, "password:") {
+			shared = append(shared, r)
+			continue
+		}
+		if err := tx.ForgetAttempts(ctx, r.key); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func refundOne(ctx context.Context, tx Tx, r Reservation) error {
-	if strings.HasPrefix(r.key, "password:") {
-		return tx.ForgetAttempts(ctx, r.key)
-	}
-	return giveBackOne(ctx, tx, r)
+	return GiveBack(ctx, tx, shared)
 }
 
 // CountUnknownToken counts a request with an unknown token against its network. It

@@ -8,11 +8,17 @@ import (
 )
 
 // Attempts implements identity.Tx.
-func (t tx) Attempts(ctx context.Context, key string) (identity.Attempts, error) {
-	var a identity.Attempts
-	_, err := t.found(ctx, `SELECT failures, not_before, last_failure FROM attempts WHERE key = ?`, []any{key},
-		&a.Failures, millis{&a.NotBefore}, millis{&a.LastFailure})
-	return a, err
+func (t tx) Attempts(ctx context.Context, keys ...string) (map[string]identity.Attempts, error) {
+	found := map[string]identity.Attempts{}
+	query := `SELECT key, failures, not_before, last_failure FROM attempts WHERE key IN (` + placeholders(len(keys)) + `)`
+	err := t.each(ctx, query, anys(keys), func(rows Rows) error {
+		var key string
+		var a identity.Attempts
+		err := rows.Scan(&key, &a.Failures, millis{&a.NotBefore}, millis{&a.LastFailure})
+		found[key] = a
+		return err
+	})
+	return found, err
 }
 
 // SetAttempts implements identity.Tx.

@@ -27,6 +27,9 @@ func (t tx) InsertProject(ctx context.Context, p directory.Project) error {
 	if err != nil {
 		return err
 	}
+	if len(p.Tags) == 0 && len(p.Properties) == 0 {
+		return nil
+	}
 	return t.storeLabels(ctx, p)
 }
 

@@ -40,6 +40,9 @@ type Database interface {
 type Conn interface {
 	// Exec returns how many rows a statement changed.
 	Exec(ctx context.Context, statement string, args ...any) (int64, error)
+	// ExecLater runs a statement whose result nobody needs. In a transaction it may run with
+	// the next statement or the commit, which then returns its error.
+	ExecLater(ctx context.Context, statement string, args ...any) error
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 }
 

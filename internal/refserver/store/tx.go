@@ -32,10 +32,12 @@ type tx struct{ conn Conn }
 
 var _ transaction.Tx = tx{}
 
-// exec runs a statement.
+// exec runs a statement. Its error may come with that of a later one.
 func (t tx) exec(ctx context.Context, statement string, args ...any) error {
-	_, err := t.changed(ctx, statement, args...)
-	return err
+	if err := checkTexts(args); err != nil {
+		return err
+	}
+	return t.conn.ExecLater(ctx, statement, args...)
 }
 
 // changed runs a statement and returns the number of rows that it changed.

@@ -58,10 +58,11 @@ func tokenOf(user string, n int, at time.Time) access.Token {
 // signInLike counts an attempt and makes a session.
 func signInLike(b testing.TB, tx transaction.Tx, user string, n int, at time.Time) error {
 	ctx := b.Context()
-	attempts, err := tx.Attempts(ctx, user)
+	counted, err := tx.Attempts(ctx, user)
 	if err != nil {
 		return err
 	}
+	attempts := counted[user]
 	attempts.Failures++
 	attempts.LastFailure, attempts.NotBefore = at, at
 	if err := tx.SetAttempts(ctx, user, attempts); err != nil {

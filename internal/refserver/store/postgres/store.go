@@ -119,13 +119,7 @@ func (s *Store) Close() error {
 
 // Read runs f on a snapshot.
 func (s *Store) Read(ctx context.Context, f func(transaction.Tx) error) error {
-	return s.run(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(c *conn) error {
-		if err := f(store.NewTx(c)); err != nil {
-			return err
-		}
-		_ = c.simple("COMMIT") // what was read is right even if this fails
-		return nil
-	})
+	return s.run(ctx, snapshot(), func(c *conn) error { return f(store.NewTx(c)) })
 }
 
 // A transaction that others made fail is run again. At first it runs beside others; then
@@ -141,10 +135,15 @@ const (
 // PostgreSQL remembers of transactions that are over, of all databases of its
 // server: while one of them goes on for long, that is less and less exact, and the same
 // transaction is refused each time. See ADR 69.
-const (
-	shared = "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE turns IN ROW SHARE MODE"
-	alone  = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE turns IN EXCLUSIVE MODE"
-)
+func alone() []string {
+	return []string{"BEGIN ISOLATION LEVEL REPEATABLE READ", "LOCK TABLE turns IN EXCLUSIVE MODE"}
+}
+
+func shared() []string {
+	return []string{"BEGIN ISOLATION LEVEL SERIALIZABLE", "LOCK TABLE turns IN ROW SHARE MODE"}
+}
+
+func snapshot() []string { return []string{"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"} }
 
 // Write runs f so that the result is that of some order in which the transactions ran
 // one after the other.
@@ -155,9 +154,9 @@ func (s *Store) Write(ctx context.Context, f func(transaction.Tx) error) error {
 	defer func() { <-s.writers }()
 	var err error
 	for try := range maxRuns {
-		begin := shared
+		begin := shared()
 		if try >= sharedRuns {
-			begin = alone
+			begin = alone()
 		}
 		err = s.run(ctx, begin, func(c *conn) error {
 			if err := f(store.NewTx(c)); err != nil {
@@ -228,13 +227,10 @@ func (s *Store) AddMeta(ctx context.Context, name string, value []byte) error {
 	return s.use(ctx, func(c *conn) error { return store.AddMeta(ctx, c, name, value) })
 }
 
-// run runs f in a transaction, which f commits or run rolls back.
-func (s *Store) run(ctx context.Context, begin string, f func(*conn) error) error {
+// run runs f in a transaction, which f commits; else it is rolled back.
+func (s *Store) run(ctx context.Context, begin []string, f func(*conn) error) error {
 	return s.use(ctx, func(c *conn) error {
-		if err := c.simple(begin); err != nil {
-			return err
-		}
-		defer c.rollBack() // no effect after a commit
+		c.begin(begin...)
 		return f(c)
 	})
 }
@@ -271,8 +267,21 @@ func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err
 	default:
 		return false, fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
 	}
-	defer acquired.Release()
 	c := &conn{Conn: acquired.Conn(), texts: &s.texts}
+	defer release(acquired, c)
 	err = f(c)
 	return c.answers == 0 && c.IsClosed(), err
+}
+
+// release gives a connection back. If it has a transaction that was not committed, nobody
+// waits until that is rolled back; closing the pool does.
+func release(acquired *pgxpool.Conn, c *conn) {
+	if c.isIdle() {
+		acquired.Release()
+		return
+	}
+	go func() {
+		defer acquired.Release()
+		c.rollBack()
+	}()
 }

@@ -8,12 +8,12 @@ import (
 
 // ReadTables runs f on a snapshot.
 func (s *Store) ReadTables(ctx context.Context, f func(store.Tables) error) error {
-	return s.run(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(c *conn) error { return f(allTables{c}) })
+	return s.run(ctx, snapshot(), func(c *conn) error { return f(allTables{c}) })
 }
 
 // WriteTables runs f alone, and commits what it did.
 func (s *Store) WriteTables(ctx context.Context, f func(store.Tables) error) error {
-	return s.run(ctx, alone, func(c *conn) error {
+	return s.run(ctx, alone(), func(c *conn) error {
 		if err := f(allTables{c}); err != nil {
 			return err
 		}

@@ -49,6 +49,12 @@ func (s statements) Exec(ctx context.Context, statement string, args ...any) (in
 	return result.RowsAffected()
 }
 
+// ExecLater implements store.Conn.
+func (s statements) ExecLater(ctx context.Context, statement string, args ...any) error {
+	_, err := s.Exec(ctx, statement, args...)
+	return err
+}
+
 // Query implements store.Conn.
 func (s statements) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
 	values, err := valuesOf(ctx, args)

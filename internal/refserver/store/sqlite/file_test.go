@@ -295,7 +295,7 @@ func TestTwoServersCountTheSameAttempts(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					taken, wait := rule.Take(attempts, now)
+					taken, wait := rule.Take(attempts["key"], now)
 					if wait > 0 {
 						return errWait
 					}

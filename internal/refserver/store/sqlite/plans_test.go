@@ -27,6 +27,11 @@ func (r *recorder) Exec(ctx context.Context, statement string, args ...any) (int
 	return r.statements.Exec(ctx, statement, args...)
 }
 
+func (r *recorder) ExecLater(ctx context.Context, statement string, args ...any) error {
+	_, err := r.Exec(ctx, statement, args...)
+	return err
+}
+
 func (r *recorder) Query(ctx context.Context, text string, args ...any) (store.Rows, error) {
 	r.runs = append(r.runs, query{text, args})
 	return r.statements.Query(ctx, text, args...)

@@ -28,7 +28,7 @@ func (s *suite) tryTake(tx transaction.Tx, key string, rule identity.Rule, at ti
 	if err != nil {
 		return 0, err
 	}
-	taken, wait := rule.Take(attempts, at)
+	taken, wait := rule.Take(attempts[key], at)
 	if wait > 0 {
 		return wait, nil
 	}
@@ -40,7 +40,7 @@ func testAttempts(s *suite) {
 		attempts := func(key string) identity.Attempts {
 			got, err := tx.Attempts(s.ctx, key)
 			s.ok(err)
-			return got
+			return got[key]
 		}
 		s.same(attempts("a"), identity.Attempts{})
 		for failures := range 3 {
