@@ -23,8 +23,47 @@ const (
 // MaxDevices is how many devices can wait at the same time.
 const MaxDevices = 10_000
 
-// newDevices limits how often a network can ask for a device code.
+// newDevices limits how often one address, or one /64 of IPv6, can ask for a device code.
 var newDevices = identity.Rule{Free: 30, Interval: 10 * time.Second}
+
+// networkRule limits the device codes of all addresses that begin with as many bits.
+type networkRule struct {
+	bits int
+	identity.Rule
+}
+
+// The rules of networks. Who has one of them can ask from each of its addresses, but never
+// for more than a quarter of MaxDevices in the time that a device waits.
+var (
+	networksOfIPv4 = []networkRule{
+		{24, identity.Rule{Free: 100, Interval: 3 * time.Second}},
+		{16, identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+	}
+	networksOfIPv6 = []networkRule{
+		{56, identity.Rule{Free: 100, Interval: 3 * time.Second}},
+		{48, identity.Rule{Free: 300, Interval: time.Second}},
+		{32, identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+	}
+)
+
+// askedFrom lists what a request for a device code is counted against.
+func askedFrom(request DeviceRequest) []identity.Reservation {
+	counts := []identity.Reservation{identity.NewReservation("device", newDevices, request.Source)}
+	address, err := netip.ParseAddr(request.Address)
+	if err != nil {
+		return counts // of a listener without addresses
+	}
+	address = address.Unmap().WithZone("")
+	rules := networksOfIPv6
+	if address.Is4() {
+		rules = networksOfIPv4
+	}
+	for _, rule := range rules {
+		network := netip.PrefixFrom(address, rule.bits).Masked()
+		counts = append(counts, identity.NewReservation("device", rule.Rule, network.String()))
+	}
+	return counts
+}
 
 // ErrDevicesFull is returned while MaxDevices wait.
 var ErrDevicesFull = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many devices wait for a sign-in, try again later"}
@@ -102,8 +141,7 @@ const maxDraws = 5
 // AddDevice stores a new device. It returns refusal.TooManyAttempts, which has to be
 // committed, and ErrDevicesFull.
 func AddDevice(ctx context.Context, tx BothTx, random io.Reader, request DeviceRequest, now time.Time) (NewDevice, error) {
-	asked := identity.NewReservation("device", newDevices, request.Source)
-	if err := identity.Take(ctx, tx, []identity.Reservation{asked}, now); err != nil {
+	if err := identity.Take(ctx, tx, askedFrom(request), now); err != nil {
 		return NewDevice{}, err
 	}
 	count, err := tx.CountDevices(ctx, MaxDevices)

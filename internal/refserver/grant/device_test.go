@@ -208,6 +208,35 @@ func TestDevicesOfANetworkAreLimited(t *testing.T) {
 	w.same(second(w.add("192.0.2.1", start.Add(10*time.Second))), nil)
 }
 
+// Whoever has a network cannot use up the places of all devices: each of its addresses is
+// used once, as quickly as possible.
+func TestDevicesOfAWholeNetworkAreLimited(t *testing.T) {
+	for network, test := range map[string]struct {
+		atOnce  int    // devices
+		nextTo  string // an address of another network of this size
+		address func(n int) string
+	}{
+		"a /24 of IPv4": {100, "192.0.3.1", func(n int) string { return fmt.Sprintf("192.0.2.%d", n) }},
+		"a /56 of IPv6": {100, "2001:db8:0:100::1", func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n) }},
+		"a /48 of IPv6": {300, "2001:db8:1::1", func(n int) string { return fmt.Sprintf("2001:db8:0:%x00::1", n%256) }},
+	} {
+		t.Run(network, func(t *testing.T) {
+			w := newWorld(t)
+			admitted := 0
+			for n := range test.atOnce {
+				if _, err := w.add(test.address(n), start); err == nil {
+					admitted++
+				}
+			}
+			if admitted != test.atOnce {
+				t.Errorf("%d of %d devices at once", admitted, test.atOnce)
+			}
+			w.same(second(w.add(test.address(test.atOnce), start)), errTooMany)
+			w.same(second(w.add(test.nextTo, start)), nil)
+		})
+	}
+}
+
 func TestDevicesAreLimited(t *testing.T) {
 	w := newWorld(t)
 	const slice = 250 // a long transaction is in the way of others
