@@ -260,6 +260,20 @@ func TestErrorsOfAnExchange(t *testing.T) {
 	}
 }
 
+// The ID token of a job in many groups is large. Nothing else on that endpoint can be.
+func TestLargeIDTokens(t *testing.T) {
+	j := newJobs(t)
+	j.add("alice", "org-lab", nightly())
+	withGroups := func(bytes int) url.Values {
+		return exchange(j.idToken(testissuer.GitHub, map[string]any{"groups": strings.Repeat("a", bytes*3/4)})) // as base64
+	}
+	j.post(oauth.PathToken, withGroups(30<<10)).token()
+	j.post(oauth.PathToken, withGroups(32<<10)).refused(http.StatusBadRequest, "invalid_request")
+
+	j.post(oauth.PathToken, redeem("unknown")).refused(http.StatusBadRequest, "invalid_grant")
+	j.post(oauth.PathToken, redeem("unknown", "other", strings.Repeat("a", 8<<10))).refused(http.StatusBadRequest, "invalid_request")
+}
+
 // A job whose CI system makes a token for each request exchanges it once, however many
 // try at the same time.
 func TestAnExchangeHappensOnce(t *testing.T) {

@@ -85,9 +85,9 @@ func New(c Config) *Handler {
 		wire.RouteMetadata:      http.HandlerFunc(h.metadata),
 		PathAuthorize:           h.checkFirst(pages),
 		PathDevice:              pages,
-		PathToken:               h.endpoint(h.token),
-		PathDeviceAuthorization: h.endpoint(h.deviceAuthorization),
-		PathRevoke:              h.endpoint(h.revoke),
+		PathToken:               h.endpoint(h.tokenForm(), h.token),
+		PathDeviceAuthorization: h.endpoint(httpkit.MaxStrangerBody, h.deviceAuthorization),
+		PathRevoke:              h.endpoint(httpkit.MaxStrangerBody, h.revoke),
 	}
 	return h
 }

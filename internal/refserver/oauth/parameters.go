@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/grant"
-	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	wire "github.com/dxauth/dxauth/pkg/oauth"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -77,17 +76,27 @@ func (p parameters) require(names ...string) error {
 
 const formType = "application/x-www-form-urlencoded"
 
-// readForm reads the form of a program.
-func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *wire.Error) {
+// size returns how long the parameters are together.
+func (p parameters) size() (total int) {
+	for name, value := range p {
+		total += len(name) + len(value)
+	}
+	return total
+}
+
+func tooLarge() *wire.Error { return invalid("the form is too large, or malformed") }
+
+// readForm reads the form of a program, of limited size.
+func readForm(w http.ResponseWriter, r *http.Request, most int64) (url.Values, *wire.Error) {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != formType {
 		return nil, invalid("the content type must be " + formType)
 	}
 	if r.URL.RawQuery != "" {
 		return nil, invalid("the parameters belong in the body") // RFC 6749, section 2.3.1
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, httpkit.MaxStrangerBody)
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	if err := r.ParseForm(); err != nil {
-		return nil, invalid("the form is too large, or malformed")
+		return nil, tooLarge()
 	}
 	return r.PostForm, nil
 }

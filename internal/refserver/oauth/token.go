@@ -20,14 +20,14 @@ type call struct {
 	origin service.Origin
 }
 
-// endpoint returns the handler of an endpoint that programs call. F returns a value to
-// encode, nil for an empty body.
-func (h *Handler) endpoint(f func(call) (any, error)) http.Handler {
+// endpoint returns the handler of an endpoint that programs call, with forms of limited
+// size. F returns a value to encode, nil for an empty body.
+func (h *Handler) endpoint(most int64, f func(call) (any, error)) http.Handler {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allow(w, r, http.MethodPost) {
 			return
 		}
-		form, malformed := readForm(w, r)
+		form, malformed := readForm(w, r, most)
 		if malformed != nil {
 			writeError(w, malformed)
 			return
@@ -65,8 +65,23 @@ func (h *Handler) respond(w http.ResponseWriter, r *http.Request, result any, er
 	httpkit.WriteJSON(w, http.StatusOK, body)
 }
 
+// maxExchange bounds the form of an exchange, in bytes. The ID token of a user or job with
+// many groups is larger than anything else that a stranger sends.
+const maxExchange = 32 << 10
+
+// tokenForm returns how large a form of the token endpoint can be.
+func (h *Handler) tokenForm() int64 {
+	if h.exchange == nil {
+		return httpkit.MaxStrangerBody
+	}
+	return maxExchange
+}
+
 // token makes the session or token of a grant.
 func (h *Handler) token(c call) (any, error) {
+	if c.list[paramGrantType] != wire.GrantExchange && c.list.size() > httpkit.MaxStrangerBody {
+		return nil, tooLarge()
+	}
 	switch c.list[paramGrantType] {
 	case wire.GrantCode:
 		return h.redeemCode(c)
