@@ -144,7 +144,7 @@ postgres: ## run the tests of the store, the service and the protocols on Postgr
 
 postgres-all: ## run postgres with the tests that make thousands of rows
 	$(call heading,all tests on PostgreSQL)
-	@DXAUTH_TEST_STORE=postgres go run ./internal/testpostgres/run go test -vet=off -count=1 -timeout 30m $(STORED)
+	@DXAUTH_TEST_STORE=postgres go run ./internal/testpostgres/run go test -vet=off -count=1 -timeout 90m $(STORED)
 
 races: ## run the races of requests and of processes in many rounds, without the detector that slows them
 	$(call heading,races)

@@ -67,6 +67,6 @@ func (v verifier) verify(ctx context.Context, token secret.Text) (trust.Verified
 		return trust.Verified{}, refusal.New(refusal.Unavailable, "the issuer of the ID token cannot be asked for its keys: %s", away).Wrap(err)
 	}
 	return trust.Verified{
-		ID: verified.ID, Subject: verified.Subject, Expires: verified.Expires, Claims: verified.Claims(),
+		ID: verified.ID, Subject: verified.Subject, Issued: verified.Issued, Expires: verified.Expires, Claims: verified.Claims(),
 	}, err
 }

@@ -11,6 +11,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -22,6 +23,9 @@ type Tx interface {
 	CopyMark(ctx context.Context) (time.Time, bool, error)
 	// DropCopyMark makes a copy an ordinary store. It reports whether it was a copy.
 	DropCopyMark(ctx context.Context) (bool, error)
+
+	// SetRestored stores when the store was at an earlier time last.
+	SetRestored(ctx context.Context, at time.Time) error
 
 	// Generations returns the names of the store's generations, the present one last.
 	Generations(ctx context.Context) ([]string, error)
@@ -128,9 +132,9 @@ func Examine(ctx context.Context, tx Tx, seen *Point) (p Past, err error) {
 // IsEarlier reports whether the store is at an earlier time than it was.
 func (p Past) IsEarlier() bool { return p.WentBack || !p.Copied.IsZero() }
 
-// Leave ends the past of a store with a new generation. It reports false if another
-// server did that since Examine.
-func (p Past) Leave(ctx context.Context, tx Tx, generation string) (bool, error) {
+// Leave ends the past of a store with a new generation, and stores when. It reports false
+// if another server did that since Examine.
+func (p Past) Leave(ctx context.Context, tx Tx, generation string, now time.Time) (bool, error) {
 	generations, err := tx.Generations(ctx)
 	if err != nil || p.WentBack && len(generations) > p.generations {
 		return false, err
@@ -139,7 +143,7 @@ func (p Past) Leave(ctx context.Context, tx Tx, generation string) (bool, error)
 	if err != nil || !wasCopy && !p.Copied.IsZero() {
 		return false, err
 	}
-	return true, tx.AddGeneration(ctx, generation)
+	return true, errors.Join(tx.SetRestored(ctx, now), tx.AddGeneration(ctx, generation))
 }
 
 // TokenChoice says what happens to the API tokens of a restored copy, some of which

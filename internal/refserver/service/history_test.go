@@ -91,6 +91,13 @@ func TestAStoreThatWentBack(t *testing.T) {
 	}
 	h.ended(session, access.Revoked)
 	h.callerOf(token)
+	h.check(h.db.Read(t.Context(), func(tx transaction.Tx) error {
+		at, err := tx.Restored(t.Context())
+		if !at.Equal(h.clock.Now()) {
+			t.Errorf("restored at %v", at)
+		}
+		return err
+	}))
 	if h.point().Generation == now.Generation {
 		t.Error("no generation began")
 	}

@@ -39,7 +39,7 @@ func (s *Service) Restore(ctx context.Context, tokens history.TokenChoice, seen 
 		}
 	}
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (*history.Restored, error) {
-		left, err := past.Leave(ctx, tx, rand.Text())
+		left, err := past.Leave(ctx, tx, rand.Text(), s.now())
 		if err != nil || !left { // another server was started on it at the same time
 			return nil, err
 		}

@@ -21,18 +21,35 @@ func MarkCopyOnce(ctx context.Context, conn Conn, made time.Time) error {
 
 // CopyMark implements history.Tx.
 func (t tx) CopyMark(ctx context.Context) (time.Time, bool, error) {
-	var value []byte
-	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{CopyMarkName}, &value)
-	if err != nil || !found {
-		return time.Time{}, false, err
-	}
-	made, err := time.Parse(time.RFC3339, string(value))
-	return made, true, err
+	made, err := t.metaTime(ctx, CopyMarkName)
+	return made, !made.IsZero(), err
 }
 
 // DropCopyMark implements history.Tx.
 func (t tx) DropCopyMark(ctx context.Context) (bool, error) {
 	return t.affected(ctx, `DELETE FROM meta WHERE name = ?`, CopyMarkName)
+}
+
+// restoredName is the name in the table meta of the time at which the store was restored
+// last.
+const restoredName = "restored"
+
+// SetRestored implements history.Tx.
+func (t tx) SetRestored(ctx context.Context, at time.Time) error {
+	return t.setMeta(ctx, restoredName, []byte(at.UTC().Format(time.RFC3339Nano)))
+}
+
+// Restored implements trust.Tx.
+func (t tx) Restored(ctx context.Context) (time.Time, error) { return t.metaTime(ctx, restoredName) }
+
+// metaTime returns a time of the table meta; zero: there is none.
+func (t tx) metaTime(ctx context.Context, name string) (time.Time, error) {
+	var value []byte
+	found, err := t.found(ctx, `SELECT value FROM meta WHERE name = ?`, []any{name}, &value)
+	if err != nil || !found {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, string(value)) // takes fractions, too
 }
 
 // DropCodes implements identity.Tx.

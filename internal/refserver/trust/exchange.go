@@ -21,6 +21,7 @@ type IDToken struct {
 	Token   secret.Text
 	ID      string // its claim jti; empty: it has none
 	Subject string
+	Issued  time.Time
 	Expires time.Time
 	Claims  Claims
 }
@@ -165,12 +166,28 @@ func spend(ctx context.Context, tx Tx, token IDToken, now time.Time) error {
 	spending := Spending{Key: UseKey(token), Expires: token.Expires, Most: maxExchanges}
 	if token.Issuer.Once {
 		spending.Most = 1
+		if err := checkRestored(ctx, tx, token); err != nil {
+			return err
+		}
 	}
 	good, err := tx.SpendIDToken(ctx, spending)
 	if err == nil && !good {
 		err = ErrUsed
 	}
 	return err
+}
+
+// skew is how far the clocks of an issuer and of the server may differ.
+const skew = time.Minute
+
+// checkRestored refuses an ID token that may have been used before the store was restored,
+// which it would not know.
+func checkRestored(ctx context.Context, tx Tx, token IDToken) error {
+	restored, err := tx.Restored(ctx)
+	if err != nil || restored.IsZero() || token.Issued.After(restored.Add(skew)) {
+		return err
+	}
+	return ErrPerhapsUsed
 }
 
 // UseKey returns the key by which the use of an ID token is remembered: a hash of its

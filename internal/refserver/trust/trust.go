@@ -36,6 +36,12 @@ var (
 	// ErrUsed is returned for an ID token that was exchanged as often as its issuer's
 	// tokens may be.
 	ErrUsed = &refusal.Error{Code: refusal.WrongCredentials, Reason: refusal.UsedIDToken, Message: "the ID token was already used"}
+	// ErrPerhapsUsed is an ErrUsed for an ID token that is older than the last restore of
+	// the store: what was used before that is not known.
+	ErrPerhapsUsed = &refusal.Error{
+		Code: refusal.WrongCredentials, Reason: refusal.UsedIDToken,
+		Message: "the ID token may have been used before the server's store was restored: order a new one, or run the job again",
+	}
 )
 
 // Rule says which jobs get a token of which user.
@@ -100,6 +106,8 @@ type Tx interface {
 	NoteExchange(ctx context.Context, id string, at time.Time) error
 	// SpendIDToken counts an exchange, and reports whether it is not one too many.
 	SpendIDToken(ctx context.Context, spending Spending) (bool, error)
+	// Restored returns when the store was at an earlier time last; zero: never.
+	Restored(ctx context.Context) (time.Time, error)
 	// ForgetIDTokens drops at most count of those that expired before a time.
 	ForgetIDTokens(ctx context.Context, before time.Time, count int) error
 

@@ -120,7 +120,7 @@ func (s *Service) verify(ctx context.Context, token secret.Text) (rules.IDToken,
 	}
 	return rules.IDToken{
 		Issuer: s.issuers[at].Issuer, Token: token, ID: verified.ID, Subject: verified.Subject,
-		Expires: verified.Expires, Claims: rules.ClaimsOf(verified.Claims),
+		Issued: verified.Issued, Expires: verified.Expires, Claims: rules.ClaimsOf(verified.Claims),
 	}, nil
 }
 

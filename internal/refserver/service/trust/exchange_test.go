@@ -139,6 +139,29 @@ func TestATokenIsExchangedOnce(t *testing.T) {
 	}
 }
 
+// A store that was restored does not know which tokens were exchanged since: those that are
+// exchanged once have to be newer, also if the clock of their issuer is a minute ahead.
+func TestTokensOlderThanARestore(t *testing.T) {
+	w := newWorld(t)
+	w.add(prodRule())
+	w.write(func(ctx context.Context, tx transaction.Tx) error { return tx.SetRestored(ctx, w.clock.Now()) })
+	issued := func(ago time.Duration) claims { return claims{"iat": w.clock.Now().Add(-ago).Unix()} }
+	for name, test := range map[string]struct {
+		token claims
+		good  bool
+	}{
+		"before":                       {w.job().with(issued(time.Hour)), false},
+		"after, by a clock that is on": {w.job().with(issued(-time.Minute)), false},
+		"well after":                   {w.job().with(issued(-time.Minute - time.Second)), true},
+		"without a time":               {w.job().with(claims{"iat": nil}), false},
+	} {
+		_, err := w.exchange(signed(test.token))
+		if good := err == nil; good != test.good || !good && !errors.Is(err, rules.ErrUsed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // Of many who exchange a token at the same time, one wins.
 func TestARaceForATokenHasOneWinner(t *testing.T) {
 	w := newWorld(t)
@@ -170,6 +193,7 @@ func TestASharedTokenIsCounted(t *testing.T) {
 	rule := prodRule()
 	rule.Issuer, rule.Claims = "gitlab", map[string]string{"project_id": "3", "ref": "main", "ref_protected": "true"}
 	rule = w.add(rule)
+	w.write(func(ctx context.Context, tx transaction.Tx) error { return tx.SetRestored(ctx, w.clock.Now()) }) // is no matter
 	token := signed(claims{
 		"iss": shared, "aud": "https://dxauth.example.org", "exp": w.clock.Now().Add(time.Hour).Unix(), "jti": "1",
 		"sub": "project_path:acme/tools:ref_type:branch:ref:main", "project_id": "3", "ref": "main", "ref_protected": "true",

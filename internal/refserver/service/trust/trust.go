@@ -35,6 +35,7 @@ import (
 type Verified struct {
 	ID      string // jti; may be empty
 	Subject string
+	Issued  time.Time
 	Expires time.Time
 	Claims  map[string]any // all of them
 }

@@ -171,7 +171,8 @@ func (w *world) verifier(url string) func(context.Context, secret.Text) (trust.V
 		if signature != "signed" && signature != "signed-too" || claims["iss"] != url || claims["aud"] != "https://dxauth.example.org" || !isNumber {
 			return trust.Verified{}, refusal.New(refusal.WrongCredentials, "the ID token is not valid").Because(refusal.WrongIDToken)
 		}
-		return trust.Verified{ID: id, Subject: subject, Expires: time.Unix(int64(expires), 0), Claims: claims}, nil
+		issued, _ := claims["iat"].(float64)
+		return trust.Verified{ID: id, Subject: subject, Issued: time.Unix(int64(issued), 0), Expires: time.Unix(int64(expires), 0), Claims: claims}, nil
 	}
 }
 
@@ -207,7 +208,7 @@ func (c claims) with(changes claims) claims {
 // job is a job of GitHub Actions.
 func (w *world) job() claims {
 	return claims{
-		"iss": onRequest, "aud": "https://dxauth.example.org", "exp": w.clock.Now().Add(10 * time.Minute).Unix(), "jti": rand.Text(),
+		"iss": onRequest, "aud": "https://dxauth.example.org", "iat": w.clock.Now().Unix(), "exp": w.clock.Now().Add(10 * time.Minute).Unix(), "jti": rand.Text(),
 		"sub": "repo:acme/tools:ref:refs/heads/main", "repository": "acme/tools", "repository_id": "42", "repository_owner_id": "7",
 		"ref": "refs/heads/main", "environment": "prod",
 	}

@@ -27,6 +27,7 @@ func Tests() map[string]func(*suite.Suite) {
 		"rules":       testTrustRules,
 		"what stands": testTrustRuleStands,
 		"one winner":  testSpendIDTokens,
+		"restored":    testRestored,
 	}
 }
 
@@ -215,4 +216,18 @@ func testSpendIDTokens(s *suite.Suite) {
 	s.Same(spent(), 1)
 	forget(start.Add(time.Hour), 9)
 	s.Same(spent(), 0)
+}
+
+// The time of the last restore is kept as it is.
+func testRestored(s *suite.Suite) {
+	for _, at := range []time.Time{{}, start, start.Add(time.Hour + time.Millisecond)} {
+		s.Write(func(tx transaction.Tx) {
+			if !at.IsZero() {
+				s.OK(tx.SetRestored(s.Ctx, at))
+			}
+			restored, err := tx.Restored(s.Ctx)
+			s.OK(err)
+			s.Same(restored.Equal(at), true)
+		})
+	}
 }
