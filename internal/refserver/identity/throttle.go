@@ -241,11 +241,10 @@ func GiveBack(ctx context.Context, tx Tx, list []Reservation) error {
 		return err
 	}
 	for _, r := range list {
-		attempts, isThere := counted[r.key]
-		if !isThere {
+		if _, isThere := counted[r.key]; !isThere {
 			continue
 		}
-		if err := tx.SetAttempts(ctx, r.key, r.rule.Refund(attempts)); err != nil {
+		if err := tx.SetAttempts(ctx, r.key, r.rule.Refund(counted[r.key])); err != nil {
 			return err
 		}
 	}
