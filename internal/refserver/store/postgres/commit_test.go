@@ -257,7 +257,7 @@ func TestARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := s.Write(t.Context(), func(tx transaction.Tx) error {
-		return tx.SetAttempts(t.Context(), "key", identity.Attempts{Failures: 1}) // goes with the commit where it can
+		return tx.SetAttempts(t.Context(), "key", identity.Attempts{Failures: 1, LastFailure: time.UnixMilli(1), NotBefore: time.UnixMilli(1)}) // goes with the commit where it can
 	})
 	if err != nil {
 		t.Errorf("with an earlier connection: %v", err)

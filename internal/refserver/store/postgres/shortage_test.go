@@ -4,13 +4,11 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
@@ -24,13 +22,13 @@ import (
 // one writer, so each refusal is of this kind.
 func TestALongTransactionElsewhere(t *testing.T) {
 	const writes = 300
-	for name, test := range map[string]struct{ setting, code string }{
-		"transactions are summarized": {"max_pred_locks_per_transaction = 1000", "40001"},
-		"no memory for their locks":   {"max_pred_locks_per_transaction = 10", "53200"},
+	for name, setting := range map[string]string{
+		"transactions are summarized": "max_pred_locks_per_transaction = 1000",
+		"no memory for their locks":   "max_pred_locks_per_transaction = 10",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := testpostgres.Start(t, "max_connections = 12", "max_worker_processes = 1", "autovacuum = off", test.setting)
+			server := testpostgres.Start(t, "max_connections = 12", "max_worker_processes = 1", "autovacuum = off", setting)
 			url := server.NewDatabase(t)
 			if err := postgres.Migrate(t.Context(), addressOf(t, url)); err != nil {
 				t.Fatal(err)
@@ -44,21 +42,18 @@ func TestALongTransactionElsewhere(t *testing.T) {
 			addUsers(t, s, 1, at)
 			beginForLong(t, server.NewDatabase(t))
 
-			refusals := map[string]int{}
+			runs := 0
 			for n := range writes {
 				err := s.Write(t.Context(), func(tx transaction.Tx) error {
-					err := signInLike(t, tx, "user-0", n+1, at)
-					if refused, is := errors.AsType[*pgconn.PgError](err); is {
-						refusals[refused.Code]++
-					}
-					return err
+					runs++
+					return signInLike(t, tx, "user-0", n+1, at)
 				})
 				if err != nil {
 					t.Fatalf("write %d of %d: %v", n, writes, err)
 				}
 			}
-			if refusals[test.code] == 0 {
-				t.Errorf("PostgreSQL refused nothing with %s, so this test shows nothing: %v", test.code, refusals)
+			if runs == writes {
+				t.Error("PostgreSQL refused nothing, so this test shows nothing")
 			}
 		})
 	}
