@@ -24,7 +24,6 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/service/signups"
-	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -38,7 +37,6 @@ type Config struct {
 	Linking *linking.Service
 	Mailing *mailing.Service
 	SignUps *signups.Service
-	Trust   *trust.Service
 	Pages   *browser.Pages
 }
 
@@ -48,7 +46,6 @@ type Console struct {
 	linking   *linking.Service
 	mailing   *mailing.Service
 	signUps   *signups.Service
-	trust     *trust.Service
 	pages     *browser.Pages
 	templates map[string]*browser.Template
 	handler   http.Handler
@@ -57,7 +54,7 @@ type Console struct {
 // New returns the pages of a server.
 func New(config Config) *Console {
 	c := &Console{
-		service: config.Service, linking: config.Linking, mailing: config.Mailing, signUps: config.SignUps, trust: config.Trust,
+		service: config.Service, linking: config.Linking, mailing: config.Mailing, signUps: config.SignUps,
 		pages: config.Pages, templates: map[string]*browser.Template{},
 	}
 	names, err := fs.Glob(files, "templates/*.html")

@@ -61,7 +61,7 @@ func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 	}
 }
 
-// migrate1 returns a database in which scripts ran.
+// databaseOf returns a database in which scripts ran.
 func databaseOf(t *testing.T, scripts []string) *sql.DB {
 	t.Helper()
 	db := openDatabase(t, filepath.Join(t.TempDir(), "migrated.db"))
