@@ -183,8 +183,8 @@ packages: ## build what a release has, install, use and remove it; the Debian pa
 
 lint: ## check the format, vet, staticcheck, known vulnerabilities and the module files
 	$(call heading,gofmt)
-	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || \
-		{ printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; }
+	@gofmt=$$(go env GOROOT)/bin/gofmt; unformatted=$$($$gofmt -l .); [ -z "$$unformatted" ] || \
+		{ printf 'not formatted, run %s -w on:\n%s\n' "$$gofmt" "$$unformatted"; exit 1; }
 	$(call heading,go vet)
 	@go vet ./...
 	@go vet -tags failover ./internal/refserver/soak

@@ -19,11 +19,11 @@ func TestActorSeesOnlyTokensItManages(t *testing.T) {
 		want  string
 		some  bool
 	}{
-		"all, by a user":                          {user, "", "user-alice", true},
-		"own":                                     {user, "user-alice", "user-alice", true},
-		"another user's":                          {user, "user-bob", "user-bob", false},
-		"all, by an administrator":                {administrator, "", "", true},
-		"another user's, by an administrator":     {administrator, "user-bob", "user-bob", true},
+		"all, by a user":                      {user, "", "user-alice", true},
+		"own":                                 {user, "user-alice", "user-alice", true},
+		"another user's":                      {user, "user-bob", "user-bob", false},
+		"all, by an administrator":            {administrator, "", "", true},
+		"another user's, by an administrator": {administrator, "user-bob", "user-bob", true},
 		"all, by an administrator's narrow token": {narrowed, "", "user-admin", true},
 		"another user's, by such a token":         {narrowed, "user-bob", "user-bob", false},
 	} {
