@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"io"
 	"strings"
 	"testing"
 )
@@ -72,8 +72,7 @@ func TestWhatFailedIsNamed(t *testing.T) {
 			{what: "a program that is not here", benchmark: "Start/peer_npm", unit: "times", isOptional: true},
 		},
 	}
-	var progress bytes.Buffer
-	results, err := s.measure(&progress)
+	results, err := s.measure(io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "-bench '^BenchmarkBroken$'") {
 		t.Errorf("got %v, want the command", err)
 	}
