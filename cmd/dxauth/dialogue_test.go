@@ -177,13 +177,13 @@ func TestLoginWithoutInputAsksNothing(t *testing.T) {
 // Colour needs a terminal that supports it, and no NO_COLOR.
 func TestColour(t *testing.T) {
 	t.Parallel()
-	const plain, yellow = "warning: DX_API_TOKEN is set", "\x1b[33mwarning:\x1b[0m DX_API_TOKEN is set"
+	const plain, colored = "warning: DX_API_TOKEN is set", "\x1b[35mwarning:\x1b[0m DX_API_TOKEN is set"
 	tests := []struct {
 		name     string
 		variable string
 		want     string
 	}{
-		{"a terminal", "TERM=xterm", yellow},
+		{"a terminal", "TERM=xterm", colored},
 		{"NO_COLOR", "NO_COLOR=1", plain},
 		{"a dumb terminal", "TERM=dumb", plain},
 	}

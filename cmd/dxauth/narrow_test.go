@@ -38,5 +38,5 @@ func TestNarrowTerminal(t *testing.T) {
 }
 
 func withoutColor(text string) string {
-	return strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(text)
+	return strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[35m", "", "\x1b[0m", "").Replace(text)
 }

@@ -252,11 +252,11 @@ func TestTokenListColour(t *testing.T) {
 	_, env := tokenHome(t, newPlatform(t, writeFixture(t, tokenLab)), "alice", "wonderland-2026\n")
 	p := atTerminal(t, env, "token", "list")
 	p.sees("ci")
-	p.sees("\x1b[33m2")
+	p.sees("\x1b[35m2")
 	p.sees("(in 2 days)\x1b[0m")
 	p.sees("nightly")
 	p.exits(0)
-	if strings.Count(p.everything(), "\x1b[33m") != 1 {
+	if strings.Count(p.everything(), "\x1b[35m") != 1 {
 		t.Errorf("other lines are coloured as well:\n%s", p.everything())
 	}
 	if list := succeed(t, env, "", "token", "list"); strings.Contains(list, "\x1b") {
@@ -282,7 +282,7 @@ func TestTokenListFitsTheTerminal(t *testing.T) {
 		if !strings.Contains(list, want) || strings.Contains(list, "from 127.0.0.1") != (columns == 250) {
 			t.Errorf("%d columns: want %q\n%s", columns, want, list)
 		}
-		for line := range strings.Lines(strings.NewReplacer("\x1b[33m", "", "\x1b[0m", "").Replace(list)) {
+		for line := range strings.Lines(strings.NewReplacer("\x1b[35m", "", "\x1b[0m", "").Replace(list)) {
 			if len(strings.TrimRight(line, "\r\n")) > int(columns) {
 				t.Errorf("wider than %d columns: %q", columns, line)
 			}

@@ -88,7 +88,7 @@ func (o sandboxOptions) run(asked context.Context, command []string, messages, f
 	address := listener.Addr().String()
 	cmd, err := space.command(command, address)
 	if err == nil {
-		fmt.Fprintf(messages, "Sandbox running at http://%s; it stops when this command or shell exits.\n", address)
+		fmt.Fprintf(messages, "Sandbox running at http://%s until this command or shell exits.\n", address)
 		printUsers(messages, *config.Fixture, func(user fixture.User) string { return "dxauth sandbox code " + user.Username })
 		err = runChild(asked, cmd, starterOf(command), space.guard)
 	}

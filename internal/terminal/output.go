@@ -59,10 +59,10 @@ func (t *Terminal) Debug(format string, a ...any) {
 	t.tell("debug: " + sprintClean(format, a...))
 }
 
-// Warn is a Message that starts with "warning: ", in yellow where there is
+// Warn is a Message that starts with "warning: ", in magenta where there is
 // colour, and wraps to the width of a terminal. A quiet terminal shows it as well.
 func (t *Terminal) Warn(format string, a ...any) {
-	t.tellAs(Yellow, "warning:", sprintShort(format, a...))
+	t.tellAs(Magenta, "warning:", sprintShort(format, a...))
 }
 
 // Fail is Warn for what ends the program, named by its name in red.
@@ -239,8 +239,8 @@ func (t *Terminal) wantsColor(stream io.Writer) bool {
 	return ok && isTerminal(f) && enableColor(f)
 }
 
-// Highlight makes a piece of data for standard output yellow, as [Terminal.Paint] does.
-func (t *Terminal) Highlight(text string) string { return t.Paint(Yellow, text) }
+// Highlight makes a piece of data for standard output stand out, as [Terminal.Paint] does.
+func (t *Terminal) Highlight(text string) string { return t.Paint(Magenta, text) }
 
 // Paint colors a piece of data for standard output, where that is a terminal with color
 // or color was asked for.
@@ -254,12 +254,13 @@ func (t *Terminal) Paint(color Color, text string) string {
 // Color is a color of text.
 type Color string
 
-// The colors, as sequences that change the color of what follows.
+// The colors, as sequences that change the color of what follows. All can be read on a
+// light and on a dark terminal, which yellow cannot.
 const (
-	Red    Color = "\x1b[31m"
-	Green  Color = "\x1b[32m"
-	Yellow Color = "\x1b[33m"
-	plain  Color = "\x1b[0m"
+	Red     Color = "\x1b[31m"
+	Green   Color = "\x1b[32m"
+	Magenta Color = "\x1b[35m"
+	plain   Color = "\x1b[0m"
 )
 
 func (c Color) paint(text string) string { return string(c) + text + string(plain) }

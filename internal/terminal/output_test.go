@@ -134,8 +134,8 @@ func TestWithoutATerminalThereIsNoScreen(t *testing.T) {
 // TestHighlight: data has colour for a person only. The colour of messages is
 // that of another stream.
 func TestHighlight(t *testing.T) {
-	const yellow = "\x1b[33msoon\x1b[0m"
-	for color, want := range map[string]string{"always": yellow, "never": "soon", "auto": "soon", "": "soon"} {
+	const colored = "\x1b[35msoon\x1b[0m"
+	for color, want := range map[string]string{"always": colored, "never": "soon", "auto": "soon", "": "soon"} {
 		term, _, _ := streams(terminal.Config{Color: color})
 		if got := term.Highlight("soon"); got != want {
 			t.Errorf("%q in a pipe: %q, want %q", color, got, want)

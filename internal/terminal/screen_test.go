@@ -29,8 +29,8 @@ func TestWidthIsTheScreens(t *testing.T) {
 	}
 }
 
-func TestWarningsAreYellowWhereThatIsWanted(t *testing.T) {
-	const colored, plain = "\x1b[33mwarning:\x1b[0m x", "warning: x"
+func TestWarningsAreColoredWhereThatIsWanted(t *testing.T) {
+	const colored, plain = "\x1b[35mwarning:\x1b[0m x", "warning: x"
 	for name, test := range map[string]struct {
 		color      string
 		atTerminal bool

@@ -109,7 +109,7 @@ func (o doctorOptions) paint(status health, text string) string {
 	case problem:
 		return o.Paint(terminal.Red, text)
 	case warning:
-		return o.Paint(terminal.Yellow, text)
+		return o.Paint(terminal.Magenta, text)
 	default:
 		return o.Paint(terminal.Green, text)
 	}
