@@ -88,11 +88,10 @@ uninstall: ## remove what install made, with the same PREFIX
 demo: build ## see it work: a platform and a person in one terminal
 	@sh docs/demo.sh
 
-# What waits for processes, browsers and faults of the network runs beside the tests with
-# the race detector, which keep the processors busy. It comes after lint, which has compiled
-# what both need.
+# One stage after the other: beside the tests with the race detector those of the whole
+# program, which start hundreds of processes, waited for two cores longer than they allow.
 test: ## run every test and every check, as the continuous build does
-	@go run ./internal/stages $(MAKE) needs lint docs unit-race+unit-plain,interop postgres cross
+	@go run ./internal/stages $(MAKE) needs lint docs unit-plain unit-race interop postgres cross
 	$(call heading,everything passed)
 
 # The parts of test-long, each of which can be run alone.
