@@ -33,13 +33,8 @@ func TestStages(t *testing.T) {
 		want   string // printed
 		err    string
 	}{
-		"in order":                  {[]string{"one", "two"}, "one\ntwo\n", ""},
-		"lists":                     {[]string{"one,two", "three"}, "one\ntwo\nthree\n", ""},
-		"the output is not mixed":   {[]string{"one,two+three,four+five", "six"}, "one\ntwo\nthree\nfour\nfive\nsix\n", ""},
-		"a failure ends it":         {[]string{"one", "bad", "two"}, "one\ncannot\n", "bad: exit status 3"},
-		"a failure ends its list":   {[]string{"bad,one+two,three", "four"}, "cannot\ntwo\nthree\n", "bad: exit status 3"},
-		"a failure beside others":   {[]string{"one+bad,two", "three"}, "one\ncannot\n", "bad: exit status 3"},
-		"failures at the same time": {[]string{"bad+bad"}, "cannot\ncannot\n", "bad: exit status 3\nbad: exit status 3"},
+		"in order":          {[]string{"one", "two"}, "one\ntwo\n", ""},
+		"a failure ends it": {[]string{"one", "bad", "two"}, "one\ncannot\n", "bad: exit status 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, output := newRunner(t, cases)
@@ -51,17 +46,6 @@ func TestStages(t *testing.T) {
 				t.Errorf("%v, want %q", err, tt.err)
 			}
 		})
-	}
-}
-
-// Lists of a stage really run at the same time: each waits for the other.
-func TestAtTheSameTime(t *testing.T) {
-	t.Parallel()
-	r, _ := newRunner(t, `
-one) echo >"$there/one"; until [ -e "$there/two" ]; do sleep 0.01; done ;;
-two) echo >"$there/two"; until [ -e "$there/one" ]; do sleep 0.01; done ;;`)
-	if err := r.run([]string{"one+two"}); err != nil {
-		t.Error(err)
 	}
 }
 
