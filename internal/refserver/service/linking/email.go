@@ -46,10 +46,10 @@ func (l *Service) NewEmailCode(ctx context.Context, caller service.Caller, name 
 }
 
 // ErrNoMail means that the server sends no e-mails.
-var ErrNoMail = refusal.New(refusal.Denied, "this server sends no e-mails: ask its administrator for a code")
+var ErrNoMail = &refusal.Error{Code: refusal.Denied, Message: "this server sends no e-mails: ask its administrator for a code"}
 
 // ErrEmailVerified means that the address of the account needs no code.
-var ErrEmailVerified = refusal.New(refusal.Conflict, "the e-mail address of the account is confirmed already")
+var ErrEmailVerified = &refusal.Error{Code: refusal.Conflict, Message: "the e-mail address of the account is confirmed already"}
 
 // SendsCodes reports whether the server sends codes to the addresses of accounts.
 func (l *Service) SendsCodes() bool { return l.mail.Mode() != outbox.Off }

@@ -5,8 +5,7 @@
 // it, has an account with it, or nobody knows it; and that requests are bounded for each
 // network and for each address, so that nobody is flooded with e-mails.
 //
-// How an account is made, and activated with the code,
-// is in package service.
+// How an account is made, and activated with the code, is in package service.
 package signups
 
 import (
@@ -38,7 +37,7 @@ func New(s *service.Service, mail *outbox.Outbox, random io.Reader) *Service {
 }
 
 // ErrNotMailed is returned by a server that sends no codes to those who sign up.
-var ErrNotMailed = refusal.New(refusal.NotFound, "this server sends no e-mails to those who sign up")
+var ErrNotMailed = &refusal.Error{Code: refusal.NotFound, Message: "this server sends no e-mails to those who sign up"}
 
 // AreMailed reports whether users who sign up get their code by e-mail.
 func (s *Service) AreMailed() bool { return s.service.SignUpMode() == identity.SignUpMailed }
