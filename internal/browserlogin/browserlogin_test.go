@@ -106,7 +106,8 @@ func (b browser) visit(method, path, query string) (int, string) {
 	}
 	host, foreign, _ := strings.Cut(path, " ")
 	address.Path, address.RawQuery = host, strings.ReplaceAll(query, "STATE", b.query("state"))
-	request, err := http.NewRequestWithContext(b.t.Context(), method, address.String(), nil)
+	// The context of a test ends before it waits for a visit that it started.
+	request, err := http.NewRequestWithContext(context.WithoutCancel(b.t.Context()), method, address.String(), nil)
 	if err != nil {
 		b.t.Error(err)
 		return 0, ""
@@ -128,6 +129,13 @@ func (b browser) visit(method, path, query string) (int, string) {
 		b.t.Errorf("the policy of the page is %q", policy)
 	}
 	return response.StatusCode, string(text)
+}
+
+// startVisit opens a page beside the test, which waits for it before it ends.
+func (b browser) startVisit(path, query string) {
+	var visits sync.WaitGroup
+	visits.Go(func() { b.visit("GET", path, query) })
+	b.t.Cleanup(visits.Wait)
 }
 
 // opened returns the browser for an address that a flow shows.
@@ -217,7 +225,7 @@ func TestLoopbackSendsItsOwnVerifier(t *testing.T) {
 		var b browser
 		_, err := a.flow(t).Loopback(t.Context(), func(address string) error {
 			b = opened(t, address)
-			go b.visit("GET", "/callback", "state=STATE&code=c") // without an issuer, which this server does not promise
+			b.startVisit("/callback", "state=STATE&code=c") // without an issuer, which this server does not promise
 			return nil
 		})
 		if err != nil {
@@ -256,7 +264,7 @@ func TestTheListenerClosesAfterTheResponse(t *testing.T) {
 	})
 	_, err := a.flow(t).Loopback(t.Context(), func(address string) error {
 		b = opened(t, address)
-		go b.visit("GET", "/callback", "state=STATE&code=c")
+		b.startVisit("/callback", "state=STATE&code=c")
 		return nil
 	})
 	if err != nil || listening {
@@ -267,7 +275,7 @@ func TestTheListenerClosesAfterTheResponse(t *testing.T) {
 func TestLoopbackEnds(t *testing.T) {
 	boom := errors.New("boom")
 	answered := func(t *testing.T, address string) error {
-		go opened(t, address).visit("GET", "/callback", "state=STATE&code=c")
+		opened(t, address).startVisit("/callback", "state=STATE&code=c")
 		return nil
 	}
 	tests := map[string]struct {
