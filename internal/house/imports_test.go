@@ -45,6 +45,10 @@ var (
 		"internal/refserver/console/...", "internal/refserver/sso/...",
 		"internal/refserver/oauth/...", "internal/refserver/web/browser/...",
 	}
+	// pagePackages have pages of the console, which share a kit.
+	pagePackages = []string{"internal/refserver/console/account/...", "internal/refserver/console/admins/...", "internal/refserver/console/tokens/..."}
+	pageKit      = []string{"internal/refserver/console/kit/..."}
+
 	useCases    = []string{"internal/refserver/service/..."}
 	transaction = []string{"internal/refserver/transaction/..."}
 	sqlStore    = []string{"internal/refserver/store/..."}
@@ -142,6 +146,12 @@ var importRules = []importRule{
 		look:    directly,
 	},
 	{
+		says:    "what the pages of the console share knows none of them",
+		binds:   pageKit,
+		forbids: slices.Concat(pagePackages, []string{"internal/refserver/console"}),
+		look:    throughOurs,
+	},
+	{
 		says:    "what all protocols and pages use knows none of them, and no store",
 		binds:   httpKit,
 		forbids: slices.Concat(protocols, sqlStore, transaction),
@@ -206,14 +216,33 @@ var importRules = []importRule{
 
 func TestImports(t *testing.T) {
 	graph := graphOf(ourFiles(t))
-	for _, breach := range breaches(slices.Concat(importRules, familyRules()), graph) {
+	for _, breach := range breaches(allImportRules(), graph) {
 		t.Error(breach)
 	}
 	for _, folder := range sortedKeys(graph) {
 		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(below, errs, kit, shared, families), folder) {
 			t.Errorf("%s: not in the list of families or in the list of shared packages: add it to one", folder)
 		}
+		if matches([]string{"internal/refserver/console/..."}, folder) && folder != "internal/refserver/console" && !matches(slices.Concat(pagePackages, pageKit), folder) {
+			t.Errorf("%s: not in the list of packages with pages: add it", folder)
+		}
 	}
+}
+
+func allImportRules() []importRule { return slices.Concat(importRules, familyRules(), pageRules()) }
+
+// pageRules returns the rules of the pages: a package with some imports no other.
+func pageRules() (rules []importRule) {
+	for _, pages := range pagePackages {
+		rules = append(rules, importRule{
+			says:    "a package with pages imports no other: what two need is in the kit",
+			binds:   []string{pages},
+			forbids: append([]string{"internal/refserver/console"}, pagePackages...),
+			allows:  []string{pages},
+			look:    throughOurs,
+		})
+	}
+	return rules
 }
 
 // familyRules returns the rules of the commands: a family imports shared packages, and
@@ -448,6 +477,14 @@ func TestImportRulesFindBreaches(t *testing.T) {
 			importGraph{"internal/cli/kit": {"internal/cli/credentials"}},
 			"internal/cli/kit imports internal/cli/credentials: kit imports nothing that is shared",
 		},
+		"a page uses that of another package": {
+			importGraph{"internal/refserver/console/tokens": {"internal/refserver/console/account", "internal/refserver/console/kit"}},
+			"internal/refserver/console/tokens imports internal/refserver/console/account: a package with pages imports no other",
+		},
+		"the kit of the pages knows one": {
+			importGraph{"internal/refserver/console/kit": {"internal/refserver/console/admins"}},
+			"internal/refserver/console/kit imports internal/refserver/console/admins: what the pages of the console share",
+		},
 		"a format reads the settings": {
 			importGraph{"internal/cli/format": {"internal/config"}},
 			"internal/cli/format imports internal/config: what is below kit",
@@ -459,7 +496,7 @@ func TestImportRulesFindBreaches(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			found := breaches(slices.Concat(importRules, familyRules()), test.imports)
+			found := breaches(allImportRules(), test.imports)
 			switch {
 			case test.want == "" && len(found) == 0:
 			case test.want != "" && len(found) == 1 && strings.HasPrefix(found[0], test.want):

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/service/signups"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
@@ -12,7 +13,7 @@ const pathAgain = "/console/sign-up/again"
 
 // againData is what the form for another code shows.
 type againData struct {
-	notes
+	kit.Notes
 	Email string
 	Done  bool
 }
@@ -24,21 +25,21 @@ func (c *Console) againPage(w http.ResponseWriter, r *http.Request, v browser.Vi
 
 func (c *Console) showAgain(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
 	if !c.signUps.AreMailed() {
-		c.pages.Refuse(w, r, v, signups.ErrNotMailed)
+		c.Browser.Refuse(w, r, v, signups.ErrNotMailed)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := c.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
-	c.show(w, r, v, status, "again", "Send the code again", againData{n, r.PostForm.Get("email"), r.URL.Query().Get("done") == "sent"})
+	c.Show(w, r, v, status, "again", "Send the code again", againData{n, r.PostForm.Get("email"), r.URL.Query().Get("done") == "sent"})
 }
 
 // sendAgain sends another code, and says the same whether or not somebody waits for one.
 func (c *Console) sendAgain(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	if err := c.signUps.SendAgain(r.Context(), trimmed(r, "email"), browser.OriginOf(r)); err != nil {
+	if err := c.signUps.SendAgain(r.Context(), kit.Trimmed(r, "email"), browser.OriginOf(r)); err != nil {
 		c.showAgain(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, pathAgain+"?done=sent")
+	c.Browser.Redirect(w, pathAgain+"?done=sent")
 }

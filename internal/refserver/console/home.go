@@ -17,11 +17,11 @@ type homeData struct {
 
 // home is the start page.
 func (c *Console) home(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	page, err := c.service.FindProjects(r.Context(), v.Caller, directory.Query{MinLevel: directory.View, Explicit: true, Limit: 1})
+	page, err := c.Service.FindProjects(r.Context(), v.Caller, directory.Query{MinLevel: directory.View, Explicit: true, Limit: 1})
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		c.Browser.Refuse(w, r, v, err)
 		return
 	}
 	none := len(page.Hits) == 0 && page.Next == 0
-	c.show(w, r, v, http.StatusOK, "home", "Home", homeData{v.Caller.User, Menu(v), none})
+	c.Show(w, r, v, http.StatusOK, "home", "Home", homeData{v.Caller.User, Menu(v), none})
 }

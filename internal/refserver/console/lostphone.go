@@ -9,5 +9,5 @@ import (
 // lostPhone says to somebody who lost phone and recovery codes whom to ask. It is the same
 // for everyone: strangers learn nothing of an account.
 func (c *Console) lostPhone(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.show(w, r, v, http.StatusOK, "lostphone", "Lost phone", nil)
+	c.Show(w, r, v, http.StatusOK, "lostphone", "Lost phone", nil)
 }

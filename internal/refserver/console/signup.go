@@ -3,10 +3,10 @@ package console
 import (
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // PathSignUp is the page where users sign up.
@@ -17,7 +17,7 @@ const PathApproval = "/console/sign-up/activate"
 
 // signUpData is what the form for an account shows.
 type signUpData struct {
-	notes
+	kit.Notes
 	Username, Email, First, Last string
 	Moderated                    bool // an administrator has to approve the account
 	Mailed                       bool // the user has to activate the account with a code in an e-mail
@@ -30,18 +30,18 @@ func (c *Console) signUpPage(w http.ResponseWriter, r *http.Request, v browser.V
 }
 
 func (c *Console) showSignUp(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	if c.service.SignUpMode() == identity.SignUpClosed {
-		c.pages.Refuse(w, r, v, identity.ErrSignUpClosed)
+	if c.Service.SignUpMode() == identity.SignUpClosed {
+		c.Browser.Refuse(w, r, v, identity.ErrSignUpClosed)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := c.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
 	form := r.PostForm
-	c.show(w, r, v, status, "signup", "Sign up", signUpData{
-		notes: n, Username: form.Get("username"), Email: form.Get("email"), First: form.Get("first"), Last: form.Get("last"),
-		Moderated: c.service.SignUpMode() == identity.SignUpModerated, Mailed: c.service.SignUpMode() == identity.SignUpMailed,
+	c.Show(w, r, v, status, "signup", "Sign up", signUpData{
+		Notes: n, Username: form.Get("username"), Email: form.Get("email"), First: form.Get("first"), Last: form.Get("last"),
+		Moderated: c.Service.SignUpMode() == identity.SignUpModerated, Mailed: c.Service.SignUpMode() == identity.SignUpMailed,
 		Done: r.URL.Query().Get("done") == "made",
 	})
 }
@@ -52,27 +52,18 @@ var errSignUpFields = &refusal.Error{Code: refusal.Invalid, Message: "fill in al
 // signUp makes an account for a visitor.
 func (c *Console) signUp(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	draft := identity.Draft{
-		Username: trimmed(r, "username"), Email: trimmed(r, "email"), First: trimmed(r, "first"), Last: trimmed(r, "last"),
+		Username: kit.Trimmed(r, "username"), Email: kit.Trimmed(r, "email"), First: kit.Trimmed(r, "first"), Last: kit.Trimmed(r, "last"),
 	}
-	password, err := newPasswordIn(r)
+	password, err := kit.NewPasswordIn(r)
 	if err == nil && (draft.Username == "" || draft.Email == "" || draft.First == "" || draft.Last == "") {
 		err = errSignUpFields
 	}
 	if err == nil {
-		err = c.service.SignUp(r.Context(), draft, password, browser.OriginOf(r))
+		err = c.Service.SignUp(r.Context(), draft, password, browser.OriginOf(r))
 	}
 	if err != nil {
 		c.showSignUp(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, PathSignUp+"?done=made")
-}
-
-// newPasswordIn returns the new password in a form, which has it twice.
-func newPasswordIn(r *http.Request) (secret.Text, error) {
-	password := secret.New(r.PostForm.Get("new"))
-	if !password.Equal(secret.New(r.PostForm.Get("again"))) {
-		return secret.Text{}, refusal.New(refusal.Invalid, "the two new passwords are not the same")
-	}
-	return password, nil
+	c.Browser.Redirect(w, PathSignUp+"?done=made")
 }

@@ -1,9 +1,10 @@
-package console
+package account
 
 import (
 	"cmp"
 	"net/http"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
@@ -12,7 +13,7 @@ import (
 
 // ownIdentitiesData is what the page with the linked identities shows.
 type ownIdentitiesData struct {
-	notes
+	kit.Notes
 	List      []ownIdentityRow
 	LastStays bool // the only identity of an account without a password
 	Refusal   string
@@ -23,39 +24,39 @@ type ownIdentitiesData struct {
 type ownIdentityRow struct{ Provider, Account, Linked, Used, Unlink string }
 
 // ownIdentities lists the identities of the visitor's account.
-func (c *Console) ownIdentities(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	n, status, ok := c.noted(w, r, v, nil)
+func (p *Pages) ownIdentities(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	n, status, ok := p.Noted(w, r, v, nil)
 	if !ok {
 		return
 	}
-	own, err := c.linking.OwnIdentities(r.Context(), v.Caller)
+	own, err := p.linking.OwnIdentities(r.Context(), v.Caller)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	data := ownIdentitiesData{notes: n, LastStays: own.LastStays}
+	data := ownIdentitiesData{Notes: n, LastStays: own.LastStays}
 	for _, linked := range own.List {
-		data.List = append(data.List, c.ownIdentityRow(linked))
+		data.List = append(data.List, p.ownIdentityRow(linked))
 	}
 	if own.LinkRefusal != nil {
 		data.Refusal = browser.Explain(own.LinkRefusal).Text
 	} else {
-		data.Providers = c.linkButtons()
+		data.Providers = p.linkButtons()
 	}
-	c.show(w, r, v, status, "ownidentities", "Linked identities", data)
+	p.Show(w, r, v, status, "ownidentities", "Linked identities", data)
 }
 
-func (c *Console) ownIdentityRow(linked identity.LinkedIdentity) ownIdentityRow {
+func (p *Pages) ownIdentityRow(linked identity.LinkedIdentity) ownIdentityRow {
 	return ownIdentityRow{
-		Provider: c.providerTitle(linked.Issuer), Account: cmp.Or(linked.Email, linked.Subject),
-		Linked: timeText(linked.Linked), Used: timeText(linked.Used), Unlink: pathUnlink(linked),
+		Provider: p.providerTitle(linked.Issuer), Account: cmp.Or(linked.Email, linked.Subject),
+		Linked: kit.TimeText(linked.Linked), Used: kit.TimeText(linked.Used), Unlink: pathUnlink(linked),
 	}
 }
 
 // providerTitle returns how users know the provider with an issuer, which may not be
 // configured any more.
-func (c *Console) providerTitle(issuer string) string {
-	for _, provider := range c.linking.Providers() {
+func (p *Pages) providerTitle(issuer string) string {
+	for _, provider := range p.linking.Providers() {
 		if provider.Issuer == issuer {
 			return provider.Rules.Title
 		}
@@ -64,8 +65,8 @@ func (c *Console) providerTitle(issuer string) string {
 }
 
 // linkButtons leads to the pages where another identity is linked.
-func (c *Console) linkButtons() (buttons []browser.Link) {
-	for _, provider := range c.linking.Providers() {
+func (p *Pages) linkButtons() (buttons []browser.Link) {
+	for _, provider := range p.linking.Providers() {
 		buttons = append(buttons, browser.Link{Text: "Link an account at " + provider.Rules.Title, Path: sso.OwnPath(provider.Name)})
 	}
 	return buttons
@@ -77,30 +78,30 @@ func pathUnlink(linked identity.LinkedIdentity) string {
 
 // unlinkOwnPage asks whether an identity is to be unlinked. One that is not linked any more
 // leads to the list.
-func (c *Console) unlinkOwnPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	own, err := c.linking.OwnIdentities(r.Context(), v.Caller)
+func (p *Pages) unlinkOwnPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	own, err := p.linking.OwnIdentities(r.Context(), v.Caller)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	for _, linked := range own.List {
 		if linking.IDOf(linked) == r.PathValue("id") {
-			row := c.ownIdentityRow(linked)
-			c.ask(w, r, v, question{
+			row := p.ownIdentityRow(linked)
+			p.Ask(w, r, v, kit.Question{
 				Title: "Unlink " + row.Account + "?", Button: "Unlink", Back: sso.PathIdentities,
 				Text: "You can't sign in here with this account at " + row.Provider + " any more. Your other sessions end; API tokens still work.",
 			})
 			return
 		}
 	}
-	c.pages.Redirect(w, sso.PathIdentities)
+	p.Browser.Redirect(w, sso.PathIdentities)
 }
 
 // unlinkOwn removes an identity from the visitor's account.
-func (c *Console) unlinkOwn(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	if err := c.linking.UnlinkOwn(r.Context(), v.Caller, r.PathValue("id")); err != nil {
-		c.pages.Refuse(w, r, v, err)
+func (p *Pages) unlinkOwn(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	if err := p.linking.UnlinkOwn(r.Context(), v.Caller, r.PathValue("id")); err != nil {
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, sso.PathIdentities+"?done=own-unlinked")
+	p.Browser.Redirect(w, sso.PathIdentities+"?done=own-unlinked")
 }

@@ -1,16 +1,17 @@
-package console
+package admins
 
 import (
 	"net/url"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // accessData is the part of a form that has the level and the rights of a member.
 type accessData struct {
-	Levels   []choice
-	Projects []choice // the greatest level on projects through the org
+	Levels   []kit.Choice
+	Projects []kit.Choice // the greatest level on projects through the org
 	Rights   []rightBox
 }
 
@@ -51,10 +52,10 @@ func accessFields() []string {
 // accessOf returns the form of a membership.
 func accessOf(level directory.OrgLevel, rights directory.Rights) (data accessData) {
 	for _, one := range []directory.OrgLevel{directory.Member, directory.Admin} {
-		data.Levels = append(data.Levels, choice{Text: string(one), Chosen: one == level})
+		data.Levels = append(data.Levels, kit.Choice{Text: string(one), Chosen: one == level})
 	}
 	for one := directory.None; one <= directory.Administer; one++ {
-		data.Projects = append(data.Projects, choice{Text: one.String(), Chosen: one == rights.ProjectAccess})
+		data.Projects = append(data.Projects, kit.Choice{Text: one.String(), Chosen: one == rights.ProjectAccess})
 	}
 	for _, right := range memberRights() {
 		data.Rights = append(data.Rights, rightBox{right.field, right.text, *right.of(&rights)})

@@ -1,4 +1,4 @@
-package console
+package admins
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/duration"
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -16,13 +17,10 @@ import (
 // membersOnPage is how many members of an org a page lists.
 const membersOnPage = 50
 
-// errNotAdmin is returned for the pages of an org to other users than its admins.
-var errNotAdmin = &refusal.Error{Code: refusal.Denied, Message: "only admins of the org can see its pages"}
-
 // orgData is what the page of an org shows to its admins.
 type orgData struct {
-	notes
-	proof
+	kit.Notes
+	kit.Proof
 	Path, ID   string
 	AutoLogout string // in the form
 	Present    string // the idle limit in force
@@ -38,22 +36,22 @@ type memberRow struct {
 }
 
 // org shows an org to its admins: its members and its idle limit.
-func (c *Console) org(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showOrg(w, r, v, nil)
+func (p *Pages) org(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	p.showOrg(w, r, v, nil)
 }
 
-func (c *Console) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	org, err := c.administered(r, v)
+func (p *Pages) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	org, err := p.AdministeredOrg(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := p.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
 	data := orgData{
-		notes: n, ID: org.ID, Path: pathOrgs + "/" + org.ID, Present: limitText(org.AutoLogout),
+		Notes: n, ID: org.ID, Path: kit.PathOrgs + "/" + org.ID, Present: limitText(org.AutoLogout),
 		MaySet: org.UserCreationEnabled || v.Caller.User.Superuser,
 	}
 	if org.AutoLogout > 0 {
@@ -62,32 +60,19 @@ func (c *Console) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visi
 	if problem != nil || v.Returned {
 		data.AutoLogout = r.PostForm.Get("limit")
 	}
-	if data.proof, err = c.recentProof(r, v, "limit"); err == nil {
-		err = c.listMembers(r, v, &data)
+	if data.Proof, err = p.RecentProof(r, v, "limit"); err == nil {
+		err = p.listMembers(r, v, &data)
 	}
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, status, "org", org.Name, data)
+	p.Show(w, r, v, status, "org", org.Name, data)
 }
 
-// administered returns the org in the path if the visitor is an admin of it.
-func (c *Console) administered(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
-	id, err := orgIn(r)
-	if err != nil {
-		return directory.OrgView{}, err
-	}
-	org, err := c.service.Org(r.Context(), v.Caller, id)
-	if err == nil && org.Level != directory.Admin {
-		err = errNotAdmin
-	}
-	return org, err
-}
-
-func (c *Console) listMembers(r *http.Request, v browser.Visitor, data *orgData) error {
+func (p *Pages) listMembers(r *http.Request, v browser.Visitor, data *orgData) error {
 	query := service.MemberQuery{MemberQuery: directory.MemberQuery{After: afterUser(r), Limit: membersOnPage}, Users: true}
-	members, next, err := c.service.OrgMembers(r.Context(), v.Caller, data.ID, query)
+	members, next, err := p.Service.OrgMembers(r.Context(), v.Caller, data.ID, query)
 	for _, member := range members {
 		data.Members = append(data.Members, memberRow{
 			Path: data.Path + "/members/" + member.UserID, User: member.User.Handle, Name: nameOf(member.User),
@@ -108,24 +93,24 @@ func limitText(limit time.Duration) string {
 }
 
 // setLimit changes after which time without use the sessions of members end.
-func (c *Console) setLimit(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	id, err := orgIn(r)
+func (p *Pages) setLimit(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	id, err := kit.OrgIn(r)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	limit, err := limitIn(r)
 	if err == nil {
-		v, err = c.confirm(w, r, v)
+		v, err = p.Confirm(w, r, v)
 	}
 	if err == nil {
-		err = c.service.UpdateOrg(r.Context(), v.Caller, id, directory.OrgChange{AutoLogout: &limit})
+		err = p.Service.UpdateOrg(r.Context(), v.Caller, id, directory.OrgChange{AutoLogout: &limit})
 	}
 	if err != nil {
-		c.showOrg(w, r, v, err)
+		p.showOrg(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, pathOrgs+"/"+id+"?done=limit")
+	p.Browser.Redirect(w, kit.PathOrgs+"/"+id+"?done=limit")
 }
 
 // limitIn reads the idle limit in a form; 0: that of the server.

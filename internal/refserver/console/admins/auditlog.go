@@ -1,4 +1,4 @@
-package console
+package admins
 
 import (
 	"net/http"
@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
-const pathAudit = "/console/admin/audit"
+// PathAudit is the page of the audit log.
+const PathAudit = "/console/admin/audit"
 
 // rowsOnPage is how many rows of the audit log a page lists.
 const rowsOnPage = 50
@@ -19,7 +21,7 @@ const rowsOnPage = 50
 // auditData is what the page of the audit log shows.
 type auditData struct {
 	Actor, Subject, Action, Result string // what was looked for
-	Since, Until                   []choice
+	Since, Until                   []kit.Choice
 	Rows                           []auditRow
 	Next                           string // path of the next page; empty: this is the last
 }
@@ -31,16 +33,16 @@ type auditRow struct {
 }
 
 // auditLog shows the audit log, the newest row first, as far as a filter selects it.
-func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+func (p *Pages) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	query := url.Values{}
 	for _, field := range []string{"actor", "subject", "action", "result", "since", "until"} {
-		if text := textIn(r, field); text != "" {
+		if text := kit.TextIn(r, field); text != "" {
 			query.Set(field, text)
 		}
 	}
-	rows, next, err := auditlog.Page(r.Context(), c.service, v.Caller, c.filterIn(query), numberIn(r, "before"), rowsOnPage)
+	rows, next, err := auditlog.Page(r.Context(), p.Service, v.Caller, p.filterIn(query), numberIn(r, "before"), rowsOnPage)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	data := auditData{
@@ -49,51 +51,44 @@ func (c *Console) auditLog(w http.ResponseWriter, r *http.Request, v browser.Vis
 	}
 	for _, row := range rows {
 		data.Rows = append(data.Rows, auditRow{
-			Time: timeText(row.Time), Actor: strings.TrimPrefix(row.Actor, "user-"), Action: string(row.Action), Subject: row.Subject,
-			Result: row.Result, Factor: row.Factor, From: fromText(row.Address), Client: clientText(row.UserAgent), Request: row.RequestID,
+			Time: kit.TimeText(row.Time), Actor: strings.TrimPrefix(row.Actor, "user-"), Action: string(row.Action), Subject: row.Subject,
+			Result: row.Result, Factor: row.Factor, From: kit.FromText(row.Address), Client: kit.ClientText(row.UserAgent), Request: row.RequestID,
 		})
 	}
 	if next != 0 {
 		query.Set("before", strconv.FormatInt(next, 10))
-		data.Next = pathAudit + "?" + query.Encode()
+		data.Next = PathAudit + "?" + query.Encode()
 	}
-	c.show(w, r, v, http.StatusOK, "audit", "Audit log", data)
+	p.Show(w, r, v, http.StatusOK, "audit", "Audit log", data)
 }
 
 // filterIn reads the filter of a page.
-func (c *Console) filterIn(query url.Values) audit.Filter {
+func (p *Pages) filterIn(query url.Values) audit.Filter {
 	filter := audit.Filter{Actor: query.Get("actor"), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result")}
 	if filter.Actor != "" && !strings.HasPrefix(filter.Actor, "user-") {
 		filter.Actor = "user-" + strings.ToLower(filter.Actor)
 	}
-	if span, err := spanIn(query.Get("since"), sinceChoices("")); err == nil {
-		filter.Since = c.service.Now().Add(-span)
+	if span, err := kit.SpanIn(query.Get("since"), sinceChoices("")); err == nil {
+		filter.Since = p.Service.Now().Add(-span)
 	}
-	if span, err := spanIn(query.Get("until"), untilChoices("")); err == nil {
-		filter.Until = c.service.Now().Add(-span)
+	if span, err := kit.SpanIn(query.Get("until"), untilChoices("")); err == nil {
+		filter.Until = p.Service.Now().Add(-span)
 	}
 	return filter
 }
 
-func sinceChoices(chosen string) []choice {
-	return choose(chosen, []choice{
+func sinceChoices(chosen string) []kit.Choice {
+	return kit.Choose(chosen, []kit.Choice{
 		{Value: "", Text: "Any time"}, {Value: "1h", Text: "The last hour"}, {Value: "24h", Text: "The last day"},
 		{Value: "168h", Text: "The last week"}, {Value: "720h", Text: "The last month"},
 	})
 }
 
-func untilChoices(chosen string) []choice {
-	return choose(chosen, []choice{
+func untilChoices(chosen string) []kit.Choice {
+	return kit.Choose(chosen, []kit.Choice{
 		{Value: "", Text: "Now"}, {Value: "1h", Text: "An hour ago"}, {Value: "24h", Text: "A day ago"},
 		{Value: "168h", Text: "A week ago"}, {Value: "720h", Text: "A month ago"}, {Value: "8760h", Text: "A year ago"},
 	})
-}
-
-func choose(chosen string, choices []choice) []choice {
-	for i := range choices {
-		choices[i].Chosen = choices[i].Value == chosen
-	}
-	return choices
 }
 
 // numberIn reads a number of a query; anything else is 0.

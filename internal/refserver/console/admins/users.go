@@ -1,4 +1,4 @@
-package console
+package admins
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -31,45 +32,45 @@ type userRow struct {
 
 // users lists all users, or finds one by user name, ID, e-mail address, or the ID of an
 // API token.
-func (c *Console) users(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	data := usersData{Find: textIn(r, "find")}
-	list, next, err := c.findUsers(r, v, data.Find)
+func (p *Pages) users(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	data := usersData{Find: kit.TextIn(r, "find")}
+	list, next, err := p.findUsers(r, v, data.Find)
 	if errors.Is(err, identity.ErrNoUser) {
 		data.Missing, err = true, nil
 	}
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	for _, account := range list {
-		waits, err := c.waits(r.Context(), v.Caller, account)
+		waits, err := p.waits(r.Context(), v.Caller, account)
 		if err != nil {
-			c.pages.Refuse(w, r, v, err)
+			p.Browser.Refuse(w, r, v, err)
 			return
 		}
 		data.Users = append(data.Users, userRow{
-			Path: pathUsers + "/" + account.ID, User: account.Handle, Name: nameOf(account.User), Email: account.Email,
+			Path: kit.PathUsers + "/" + account.ID, User: account.Handle, Name: nameOf(account.User), Email: account.Email,
 			State: stateOf(account, waits), TwoFactor: account.TwoFactor,
 		})
 	}
 	if next != "" {
-		data.Next = pathUsers + "?" + url.Values{"after": {next}}.Encode()
+		data.Next = kit.PathUsers + "?" + url.Values{"after": {next}}.Encode()
 	}
-	c.show(w, r, v, http.StatusOK, "users", "Users", data)
+	p.Show(w, r, v, http.StatusOK, "users", "Users", data)
 }
 
-func (c *Console) findUsers(r *http.Request, v browser.Visitor, name string) (list []service.Account, next string, err error) {
+func (p *Pages) findUsers(r *http.Request, v browser.Visitor, name string) (list []service.Account, next string, err error) {
 	if name == "" {
-		return c.service.FindAccounts(r.Context(), v.Caller, afterUser(r), usersOnPage)
+		return p.Service.FindAccounts(r.Context(), v.Caller, afterUser(r), usersOnPage)
 	}
-	if isSignature(name) {
-		found, err := c.service.FindTokens(r.Context(), v.Caller, access.Query{Signature: name, Limit: 1})
+	if kit.IsSignature(name) {
+		found, err := p.Service.FindTokens(r.Context(), v.Caller, access.Query{Signature: name, Limit: 1})
 		if err != nil || len(found.Tokens) == 0 {
 			return nil, "", cmp.Or(err, error(identity.ErrNoUser))
 		}
 		name = found.Tokens[0].UserID
 	}
-	account, err := c.service.FindAccount(r.Context(), v.Caller, name)
+	account, err := p.Service.FindAccount(r.Context(), v.Caller, name)
 	return []service.Account{account}, "", err
 }
 
@@ -87,4 +88,12 @@ func stateOf(account service.Account, waits bool) string {
 	default:
 		return "active"
 	}
+}
+
+// afterUser returns the user after whom a page of a list begins; "" is the first page.
+func afterUser(r *http.Request) string {
+	if id := r.URL.Query().Get("after"); kit.IsUserID(id) {
+		return id
+	}
+	return ""
 }

@@ -1,9 +1,10 @@
-package console
+package admins
 
 import (
 	"net/http"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -12,8 +13,8 @@ import (
 
 // memberData is what the page of a member shows to admins of the org.
 type memberData struct {
-	notes
-	proof
+	kit.Notes
+	kit.Proof
 	accessData
 	Path, Org, OrgName string // paths of this page and of the org's
 	User, Name         string
@@ -22,22 +23,22 @@ type memberData struct {
 }
 
 // member shows a member of an org to its admins.
-func (c *Console) member(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showMember(w, r, v, nil)
+func (p *Pages) member(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	p.showMember(w, r, v, nil)
 }
 
-func (c *Console) showMember(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) showMember(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	org, member, err := p.findMember(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := p.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
 	data := memberData{
-		notes: n, Org: pathOrgs + "/" + org.ID, OrgName: org.Name, User: member.User.Handle, Name: nameOf(member.User),
+		Notes: n, Org: kit.PathOrgs + "/" + org.ID, OrgName: org.Name, User: member.User.Handle, Name: nameOf(member.User),
 		Accepted: member.Accepted, MayReset: mayReset(v, org, member), accessData: accessOf(member.Level, member.Rights),
 	}
 	if problem != nil || v.Returned {
@@ -45,25 +46,25 @@ func (c *Console) showMember(w http.ResponseWriter, r *http.Request, v browser.V
 		data.accessData = accessOf(level, rights)
 	}
 	data.Path = data.Org + "/members/" + member.UserID
-	if data.proof, err = c.recentProof(r, v, "level"); err != nil {
-		c.pages.Refuse(w, r, v, err)
+	if data.Proof, err = p.RecentProof(r, v, "level"); err != nil {
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, status, "member", "Member "+member.User.Handle, data)
+	p.Show(w, r, v, status, "member", "Member "+member.User.Handle, data)
 }
 
 // findMember returns the org and the member in the path, if the visitor is an admin of
 // the org.
-func (c *Console) findMember(r *http.Request, v browser.Visitor) (org directory.OrgView, member service.OrgMember, err error) {
-	userID, err := userIn(r)
+func (p *Pages) findMember(r *http.Request, v browser.Visitor) (org directory.OrgView, member service.OrgMember, err error) {
+	userID, err := kit.UserIn(r)
 	if err != nil {
 		return org, member, err
 	}
-	if org, err = c.administered(r, v); err != nil {
+	if org, err = p.AdministeredOrg(r, v); err != nil {
 		return org, member, err
 	}
 	query := service.MemberQuery{MemberQuery: directory.MemberQuery{IDs: []string{userID}, Limit: 1}, Users: true}
-	members, _, err := c.service.OrgMembers(r.Context(), v.Caller, org.ID, query)
+	members, _, err := p.Service.OrgMembers(r.Context(), v.Caller, org.ID, query)
 	if err == nil && len(members) == 0 {
 		err = directory.ErrNoMember
 	}
@@ -84,87 +85,87 @@ func mayReset(v browser.Visitor, org directory.OrgView, member service.OrgMember
 func nameOf(user identity.User) string { return strings.TrimSpace(user.First + " " + user.Last) }
 
 // setAccess changes the level and the rights of a member.
-func (c *Console) setAccess(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) setAccess(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, member, err := p.findMember(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	level, rights, err := accessIn(r.PostForm)
 	if err == nil {
-		v, err = c.confirm(w, r, v)
+		v, err = p.Confirm(w, r, v)
 	}
 	if err == nil {
-		err = c.service.SetMemberAccess(r.Context(), v.Caller, org.ID, map[string]directory.AccessChange{member.UserID: accessChange(level, rights)})
+		err = p.Service.SetMemberAccess(r.Context(), v.Caller, org.ID, map[string]directory.AccessChange{member.UserID: accessChange(level, rights)})
 	}
 	if err != nil {
-		c.showMember(w, r, v, err)
+		p.showMember(w, r, v, err)
 		return
 	}
-	page := pathOrgs + "/" + org.ID + "/members/" + member.UserID
+	page := kit.PathOrgs + "/" + org.ID + "/members/" + member.UserID
 	if member.UserID == v.Caller.User.ID && level == directory.Member {
-		page = pathOrgs // the visitor cannot see the org's pages any more
+		page = kit.PathOrgs // the visitor cannot see the org's pages any more
 	}
-	c.pages.Redirect(w, page+"?done=level")
+	p.Browser.Redirect(w, page+"?done=level")
 }
 
 // removalData is what the page before the removal of a member shows.
 type removalData struct {
-	notes
+	kit.Notes
 	Path, User, OrgName string
 }
 
 // removePage asks whether a member is to be removed.
-func (c *Console) removePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showRemoval(w, r, v, nil)
+func (p *Pages) removePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	p.showRemoval(w, r, v, nil)
 }
 
-func (c *Console) showRemoval(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) showRemoval(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	org, member, err := p.findMember(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := p.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
-	path := pathOrgs + "/" + org.ID + "/members/" + member.UserID
-	c.show(w, r, v, status, "removemember", "Remove "+member.User.Handle+" from "+org.Name+"?", removalData{n, path, member.User.Handle, org.Name})
+	path := kit.PathOrgs + "/" + org.ID + "/members/" + member.UserID
+	p.Show(w, r, v, status, "removemember", "Remove "+member.User.Handle+" from "+org.Name+"?", removalData{n, path, member.User.Handle, org.Name})
 }
 
 // removeMember removes a member from an org.
-func (c *Console) removeMember(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) removeMember(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, member, err := p.findMember(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	removal := service.Removal{UserID: member.UserID, KeepProjects: r.PostForm.Has("keep")}
-	if _, err := c.service.RemoveMember(r.Context(), v.Caller, org.ID, removal); err != nil {
-		c.showRemoval(w, r, v, err)
+	if _, err := p.Service.RemoveMember(r.Context(), v.Caller, org.ID, removal); err != nil {
+		p.showRemoval(w, r, v, err)
 		return
 	}
-	page := pathOrgs + "/" + org.ID
+	page := kit.PathOrgs + "/" + org.ID
 	if member.UserID == v.Caller.User.ID && !v.Caller.User.Superuser {
-		page = pathOrgs // the visitor cannot see the org's pages any more
+		page = kit.PathOrgs // the visitor cannot see the org's pages any more
 	}
-	c.pages.Redirect(w, page+"?done=removed")
+	p.Browser.Redirect(w, page+"?done=removed")
 }
 
 // memberResetPage asks whether the second factor of a member is to be reset.
-func (c *Console) memberResetPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) memberResetPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, member, err := p.findMember(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.ask(w, r, v, resetQuestion(member.User.Handle, pathOrgs+"/"+org.ID+"/members/"+member.UserID))
+	p.Ask(w, r, v, resetQuestion(member.User.Handle, kit.PathOrgs+"/"+org.ID+"/members/"+member.UserID))
 }
 
 // resetQuestion asks whether the second factor of an account is to be reset.
-func resetQuestion(user, back string) question {
-	return question{
+func resetQuestion(user, back string) kit.Question {
+	return kit.Question{
 		Title:  "Reset two-factor authentication of " + user + "?",
 		Text:   "The password alone is enough to sign in then. The sessions of the account end; its API tokens still work. Do this only for users who asked for it, and whom you know.",
 		Button: "Reset two-factor authentication", Back: back,
@@ -172,14 +173,14 @@ func resetQuestion(user, back string) question {
 }
 
 // resetMember turns the second factor of a member off.
-func (c *Console) resetMember(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, member, err := c.findMember(r, v)
+func (p *Pages) resetMember(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, member, err := p.findMember(r, v)
 	if err == nil {
-		err = c.service.ResetSecondFactor(r.Context(), v.Caller, service.FactorReset{UserID: member.UserID, OrgID: org.ID})
+		err = p.Service.ResetSecondFactor(r.Context(), v.Caller, service.FactorReset{UserID: member.UserID, OrgID: org.ID})
 	}
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, pathOrgs+"/"+org.ID+"/members/"+member.UserID+"?done=factor-reset")
+	p.Browser.Redirect(w, kit.PathOrgs+"/"+org.ID+"/members/"+member.UserID+"?done=factor-reset")
 }

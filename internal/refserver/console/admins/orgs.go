@@ -1,4 +1,4 @@
-package console
+package admins
 
 import (
 	"cmp"
@@ -7,20 +7,19 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/syntax"
 )
 
-const pathOrgs = "/console/orgs"
-
 // orgsOnPage is how many orgs a page lists.
 const orgsOnPage = 50
 
 // orgsData is what the list of orgs shows.
 type orgsData struct {
-	notes
+	kit.Notes
 	Orgs []orgRow
 	Next string // path of the next page; empty: this is the last
 }
@@ -33,23 +32,23 @@ type orgRow struct {
 }
 
 // orgs lists the orgs of the visitor.
-func (c *Console) orgs(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	found, next, err := c.service.OwnOrgs(r.Context(), v.Caller, afterOrg(r), orgsOnPage)
+func (p *Pages) orgs(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	found, next, err := p.Service.OwnOrgs(r.Context(), v.Caller, afterOrg(r), orgsOnPage)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	data := orgsData{notes: notes{Notice: doneText(r.URL.Query().Get("done"))}}
+	data := orgsData{Notes: p.Notice(r)}
 	for _, org := range found {
 		data.Orgs = append(data.Orgs, orgRow{
-			Path: pathOrgs + "/" + org.ID, ID: org.ID, Name: org.Name, Level: string(org.Level), Power: powerText(org),
+			Path: kit.PathOrgs + "/" + org.ID, ID: org.ID, Name: org.Name, Level: string(org.Level), Power: powerText(org),
 			IsAdmin: org.Level == directory.Admin, MayAccept: !org.Accepted,
 		})
 	}
 	if next != "" {
-		data.Next = pathOrgs + "?" + url.Values{"after": {next}}.Encode()
+		data.Next = kit.PathOrgs + "?" + url.Values{"after": {next}}.Encode()
 	}
-	c.show(w, r, v, http.StatusOK, "orgs", "Orgs", data)
+	p.Show(w, r, v, http.StatusOK, "orgs", "Orgs", data)
 }
 
 // powerText says why an org has power over the visitor's account.
@@ -65,12 +64,12 @@ func powerText(org service.OwnOrg) string {
 }
 
 // ownOrg returns the org in the path if the visitor is a member of it.
-func (c *Console) ownOrg(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
-	id, err := orgIn(r)
+func (p *Pages) ownOrg(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
+	id, err := kit.OrgIn(r)
 	if err != nil {
 		return directory.OrgView{}, err
 	}
-	org, err := c.service.Org(r.Context(), v.Caller, id)
+	org, err := p.Service.Org(r.Context(), v.Caller, id)
 	if err == nil && org.Own.Level == "" {
 		err = directory.ErrNoMember
 	}
@@ -78,77 +77,77 @@ func (c *Console) ownOrg(r *http.Request, v browser.Visitor) (directory.OrgView,
 }
 
 // acceptPage asks whether an org is to get power over the visitor's account.
-func (c *Console) acceptPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, err := c.ownOrg(r, v)
+func (p *Pages) acceptPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, err := p.ownOrg(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.ask(w, r, v, question{
+	p.Ask(w, r, v, kit.Question{
 		Title:  "Accept " + org.Name + "?",
 		Text:   "The org then decides when your idle sessions end, sees which of your API tokens name its projects, and can exclude them from those. It ends when you leave the org.",
-		Button: "Accept", Back: pathOrgs,
+		Button: "Accept", Back: kit.PathOrgs,
 	})
 }
 
 // leavePage asks whether the visitor's membership in an org is to end.
-func (c *Console) leavePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	org, err := c.ownOrg(r, v)
+func (p *Pages) leavePage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	org, err := p.ownOrg(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.ask(w, r, v, question{
+	p.Ask(w, r, v, kit.Question{
 		Title:  "Leave " + org.Name + "?",
 		Text:   "You lose what you reach through the org, and it loses all power over your account, also if it made the account. An admin can invite you again.",
-		Button: "Leave", Back: pathOrgs,
+		Button: "Leave", Back: kit.PathOrgs,
 	})
 }
 
 // changeOwnOrg returns the form of an action on an org of the visitor.
-func (c *Console) changeOwnOrg(done string, do func(context.Context, service.Caller, string) error) func(http.ResponseWriter, *http.Request, browser.Visitor) {
+func (p *Pages) changeOwnOrg(done string, do func(context.Context, service.Caller, string) error) func(http.ResponseWriter, *http.Request, browser.Visitor) {
 	return func(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-		id, err := orgIn(r)
+		id, err := kit.OrgIn(r)
 		if err == nil {
 			err = do(r.Context(), v.Caller, id)
 		}
 		if err != nil {
-			c.pages.Refuse(w, r, v, err)
+			p.Browser.Refuse(w, r, v, err)
 			return
 		}
-		c.pages.Redirect(w, pathOrgs+"?done="+done)
+		p.Browser.Redirect(w, kit.PathOrgs+"?done="+done)
 	}
 }
 
 // newOrgData is what the form for an org shows.
 type newOrgData struct {
-	notes
+	kit.Notes
 	Handle, Name string
 }
 
 // newOrgPage shows the form for an org.
-func (c *Console) newOrgPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	c.showNewOrg(w, r, v, nil)
+func (p *Pages) newOrgPage(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	p.showNewOrg(w, r, v, nil)
 }
 
-func (c *Console) showNewOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	n, status, ok := c.noted(w, r, v, problem)
+func (p *Pages) showNewOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
+	n, status, ok := p.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
-	c.show(w, r, v, status, "neworg", "New org", newOrgData{n, r.PostForm.Get("handle"), r.PostForm.Get("name")})
+	p.Show(w, r, v, status, "neworg", "New org", newOrgData{n, r.PostForm.Get("handle"), r.PostForm.Get("name")})
 }
 
 // makeOrg makes an org whose admin is the visitor.
-func (c *Console) makeOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	handle := trimmed(r, "handle")
-	org := directory.NewOrg(handle, cmp.Or(trimmed(r, "name"), handle), c.service.Now())
-	id, err := c.service.NewOrg(r.Context(), v.Caller, org, "", "")
+func (p *Pages) makeOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	handle := kit.Trimmed(r, "handle")
+	org := directory.NewOrg(handle, cmp.Or(kit.Trimmed(r, "name"), handle), p.Service.Now())
+	id, err := p.Service.NewOrg(r.Context(), v.Caller, org, "", "")
 	if err != nil {
-		c.showNewOrg(w, r, v, err)
+		p.showNewOrg(w, r, v, err)
 		return
 	}
-	c.pages.Redirect(w, pathOrgs+"/"+id+"?done=made-org")
+	p.Browser.Redirect(w, kit.PathOrgs+"/"+id+"?done=made-org")
 }
 
 // afterOrg returns the org after which a page of the list begins; "" is the first page.

@@ -1,4 +1,4 @@
-package console
+package tokens
 
 import (
 	"net/http"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
@@ -20,12 +21,12 @@ const projectsOnForm = 50
 
 // newTokenData is what the form for a token shows.
 type newTokenData struct {
-	notes
-	proof
+	kit.Notes
+	kit.Proof
 	Owner    owner // a token for another user reaches the whole account
 	Name     string
-	Days     []choice // until it expires
-	Reach    string   // reachAccount or reachProjects
+	Days     []kit.Choice // until it expires
+	Reach    string       // reachAccount or reachProjects
 	NoPHI    bool
 	Projects []projectRow
 	HasPHI   bool   // one of the projects has data of patients
@@ -33,17 +34,11 @@ type newTokenData struct {
 	Find     string // part of the names of the projects on offer; empty: any
 }
 
-// choice is an option of a list.
-type choice struct {
-	Value, Text string
-	Chosen      bool
-}
-
 // projectRow is a project that a token may reach.
 type projectRow struct {
 	ID, Name string
 	PHI      bool
-	Levels   []choice
+	Levels   []kit.Choice
 }
 
 // What a token reaches, by the field "reach".
@@ -53,9 +48,9 @@ const (
 )
 
 // newToken shows the form for a token.
-func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+func (p *Pages) newToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 	if v.Returned {
-		c.showNewToken(w, r, v, r.PostForm, nil)
+		p.showNewToken(w, r, v, r.PostForm, nil)
 		return
 	}
 	form := url.Values{"days": {"30"}, "reach": {reachAccount}}
@@ -63,53 +58,49 @@ func (c *Console) newToken(w http.ResponseWriter, r *http.Request, v browser.Vis
 		form.Set("find", find)
 		form.Set("reach", reachProjects)
 	}
-	c.showNewToken(w, r, v, form, nil)
+	p.showNewToken(w, r, v, form, nil)
 }
 
 // showNewToken shows the form with what was filled in, and with a refusal if there is
 // one.
-func (c *Console) showNewToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, form url.Values, problem error) {
-	owner, err := c.ownerOf(r, v)
+func (p *Pages) showNewToken(w http.ResponseWriter, r *http.Request, v browser.Visitor, form url.Values, problem error) {
+	owner, err := p.ownerOf(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	n, status, ok := c.noted(w, r, v, problem)
+	n, status, ok := p.Noted(w, r, v, problem)
 	if !ok {
 		return
 	}
-	data := newTokenData{notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
-	if data.proof, err = c.recentProof(r, v, "new"); err == nil && !owner.IsOther {
-		err = c.offerProjects(r, v, form, &data)
+	data := newTokenData{Notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
+	if data.Proof, err = p.RecentProof(r, v, "new"); err == nil && !owner.IsOther {
+		err = p.offerProjects(r, v, form, &data)
 	}
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	c.show(w, r, v, status, "newtoken", owner.titled("New Token", "for"), data)
+	p.Show(w, r, v, status, "newtoken", owner.titled("New Token", "for"), data)
 }
 
-func dayChoices(chosen string) []choice {
-	choices := []choice{
+func dayChoices(chosen string) []kit.Choice {
+	return kit.Choose(chosen, []kit.Choice{
 		{Value: "1", Text: "1 day"}, {Value: "7", Text: "1 week"}, {Value: "30", Text: "1 month"}, {Value: "90", Text: "3 months"}, {Value: "365", Text: "1 year"},
-	}
-	for i := range choices {
-		choices[i].Chosen = choices[i].Value == chosen
-	}
-	return choices
+	})
 }
 
 // searchSteps limits how often the form continues a search that ended early.
 const searchSteps = 5
 
-func (c *Console) offerProjects(r *http.Request, v browser.Visitor, form url.Values, data *newTokenData) error {
+func (p *Pages) offerProjects(r *http.Request, v browser.Visitor, form url.Values, data *newTokenData) error {
 	query := directory.Query{MinLevel: directory.View, Explicit: true}
 	if part := strings.ToLower(data.Find); part != "" {
 		query.Matches = func(name string) bool { return strings.Contains(strings.ToLower(name), part) }
 	}
 	for range searchSteps {
 		query.Limit = projectsOnForm - len(data.Projects)
-		page, err := c.service.FindProjects(r.Context(), v.Caller, query)
+		page, err := p.Service.FindProjects(r.Context(), v.Caller, query)
 		if err != nil {
 			return err
 		}
@@ -132,33 +123,33 @@ func newTokenFields() []string { return []string{"name", "days", "reach", "nophi
 const levelField = "level:"
 
 // levelChoices returns the levels up to the visitor's own. The value of each is its text.
-func levelChoices(own directory.Level, chosen string) (choices []choice) {
+func levelChoices(own directory.Level, chosen string) (choices []kit.Choice) {
 	for level := directory.View; level <= own; level++ {
-		choices = append(choices, choice{Text: level.String(), Chosen: chosen == level.String()})
+		choices = append(choices, kit.Choice{Text: level.String(), Chosen: chosen == level.String()})
 	}
 	return choices
 }
 
 // makeToken makes a token, and shows it in this one response.
-func (c *Console) makeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	owner, err := c.ownerOf(r, v)
+func (p *Pages) makeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
+	owner, err := p.ownerOf(r, v)
 	if err != nil {
-		c.pages.Refuse(w, r, v, err)
+		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	order, err := c.orderIn(r, v)
+	order, err := p.orderIn(r, v)
 	if err == nil {
-		v, err = c.confirm(w, r, v)
+		v, err = p.Confirm(w, r, v)
 	}
 	var made []access.Issued
 	if err == nil {
-		made, err = c.service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{UserID: owner.ID, Order: order, Unique: true})
+		made, err = p.Service.MakeTokens(r.Context(), v.Caller, service.TokenDraft{UserID: owner.ID, Order: order, Unique: true})
 	}
 	if err != nil {
-		c.showNewToken(w, r, v, r.PostForm, err)
+		p.showNewToken(w, r, v, r.PostForm, err)
 		return
 	}
-	c.showMade(w, r, v, owner, made[0])
+	p.showMade(w, r, v, owner, made[0])
 }
 
 // madeData is what the page with a new token shows.
@@ -167,27 +158,24 @@ type madeData struct {
 	Value, Name, Scope, Expires string
 }
 
-func (c *Console) showMade(w http.ResponseWriter, r *http.Request, v browser.Visitor, owner owner, made access.Issued) {
-	names, err := c.projectNames(r.Context(), v, []access.Token{made.Token})
+func (p *Pages) showMade(w http.ResponseWriter, r *http.Request, v browser.Visitor, owner owner, made access.Issued) {
+	names, err := p.projectNames(r.Context(), v, []access.Token{made.Token})
 	if err != nil {
 		names = nil // the token is shown once: rather without names
 	}
-	c.show(w, r, v, http.StatusOK, "madetoken", "Your new token", madeData{
-		Owner: owner, Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: timeText(made.Token.Expires),
+	p.Show(w, r, v, http.StatusOK, "madetoken", "Your new token", madeData{
+		Owner: owner, Value: made.Secret.Reveal(), Name: made.Token.Label, Scope: scopeText(made.Token.Scope, names), Expires: kit.TimeText(made.Token.Expires),
 	})
 }
 
-// maxName limits the name of a token, in bytes, as the platform does.
-const maxName = 255
-
 // orderIn reads the form for a token.
-func (c *Console) orderIn(r *http.Request, v browser.Visitor) (access.Order, error) {
+func (p *Pages) orderIn(r *http.Request, v browser.Visitor) (access.Order, error) {
 	form := r.PostForm
 	name := strings.TrimSpace(form.Get("name"))
 	days, err := strconv.Atoi(form.Get("days"))
 	switch {
-	case name == "" || len(name) > maxName:
-		return access.Order{}, refusal.New(refusal.Invalid, "the name must have 1 to %d bytes", maxName)
+	case name == "" || len(name) > kit.MaxName:
+		return access.Order{}, refusal.New(refusal.Invalid, "the name must have 1 to %d bytes", kit.MaxName)
 	case err != nil || days < 1 || days > 366:
 		return access.Order{}, refusal.New(refusal.Invalid, "choose when the token expires")
 	}
@@ -196,11 +184,11 @@ func (c *Console) orderIn(r *http.Request, v browser.Visitor) (access.Order, err
 		return access.Order{}, err
 	}
 	for id := range scope.Projects {
-		if err := c.service.RequireProjects(r.Context(), v.Caller, id); err != nil {
+		if err := p.Service.RequireProjects(r.Context(), v.Caller, id); err != nil {
 			return access.Order{}, err
 		}
 	}
-	return access.Order{Label: name, Scope: &scope, Independent: true, Expires: c.service.Now().Add(time.Duration(days) * 24 * time.Hour)}, nil
+	return access.Order{Label: name, Scope: &scope, Independent: true, Expires: p.Service.Now().Add(time.Duration(days) * 24 * time.Hour)}, nil
 }
 
 // scopeIn reads what the token shall reach.
