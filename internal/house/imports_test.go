@@ -46,7 +46,7 @@ var (
 		"internal/refserver/oauth/...", "internal/refserver/web/browser/...",
 	}
 	// pagePackages have pages of the console, which share a kit.
-	pagePackages = []string{"internal/refserver/console/account/...", "internal/refserver/console/admins/...", "internal/refserver/console/tokens/..."}
+	pagePackages = []string{"internal/refserver/console/account/...", "internal/refserver/console/admins/...", "internal/refserver/console/tokens/...", "internal/refserver/console/trustrules/..."}
 	pageKit      = []string{"internal/refserver/console/kit/..."}
 
 	useCases    = []string{"internal/refserver/service/..."}

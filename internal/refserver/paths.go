@@ -81,7 +81,7 @@ func newProtocols(s *service.Service, c Config) (protocols, error) {
 		dnanexus: dnanexus.New(s, dnanexus.Extensions{Trust: trusts, Linking: links}, c.Log), molgenis: molgenis.New(s, c.Log, c.BasePath),
 		pages: pages, sso: party,
 		console: console.New(console.Config{
-			Service: s, Linking: links, Mailing: mailing.New(s, c.outbox), SignUps: signups.New(s, c.outbox, rand.Reader), Pages: pages,
+			Service: s, Linking: links, Mailing: mailing.New(s, c.outbox), SignUps: signups.New(s, c.outbox, rand.Reader), Trust: trusts, Pages: pages,
 		}),
 		oauth: oauth.New(oauth.Config{
 			Grants: newGrants(s, c), Pages: pages, Address: web.Address{BasePath: c.BasePath, URL: c.URL}, Log: c.Log, Protocol: access.Protocol(ProtocolOf(c.Type)),

@@ -135,13 +135,13 @@ func TestSignUp(t *testing.T) {
 // The pages for administrators are readable on a small screen.
 func TestAdministratorsOnASmallScreen(t *testing.T) {
 	t.Parallel()
-	b := open(t, serve(t, "testdata/admins.yaml"), chromedp.EmulateViewport(360, 740))
+	b := open(t, serve(t, "testdata/admins.yaml", "--oidc-config", "testdata/oidc.yaml"), chromedp.EmulateViewport(360, 740))
 	b.signInAs("root.admin", password)
 	for name, page := range map[string]string{
 		"org": "orgs/org-genomics", "users": "admin/users", "user": "admin/users/user-bob", "audit": "admin/audit", "orgtokens": "orgs/org-genomics/tokens",
 		"member": "orgs/org-genomics/members/user-bob", "invite": "orgs/org-genomics/invite", "removal": "orgs/org-genomics/members/user-bob/remove",
 		"orgs": "orgs", "new-org": "orgs/new", "new-user": "admin/users/new", "code": "admin/users/user-bob/code", "mail": "admin/mail",
-		"unlink": "admin/users/user-bob/identities/unlink?issuer=https://id.example.org&subject=1", "new-user-of-an-org": "orgs/org-genomics/members/new",
+		"unlink": "admin/users/user-bob/identities/unlink?issuer=https://id.example.org&subject=1", "new-user-of-an-org": "orgs/org-genomics/members/new", "new-trust-rule": "orgs/org-genomics/trust/new",
 	} {
 		b.visit("/console/" + page)
 		b.picture(name + "-narrow")

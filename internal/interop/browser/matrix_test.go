@@ -46,7 +46,7 @@ func pagesOf() map[string][]string {
 		"alice": {
 			"/console/", "/console/tokens", "/console/tokens/new", "/console/tokens/new?find=rare", token, "/console/security", "/console/security/two-factor",
 			"/console/security/identities", "/console/profile", "/sso/own/lab/begin", "/console/nothing",
-			"/console/orgs", org, org + "/invite", org + "/members/new", org + "/tokens", member, member + "/remove", member + "/reset",
+			"/console/orgs", org, org + "/invite", org + "/members/new", org + "/tokens", org + "/trust", org + "/trust/new", org + "/trust/test", member, member + "/remove", member + "/reset",
 		},
 		"root.admin": {
 			"/console/", "/console/orgs/new", "/console/admin/users", "/console/admin/users?find=nobody", "/console/admin/users/new", bob, bob + "/tokens", bob + "/tokens/new",

@@ -30,6 +30,7 @@ func attack() url.Values {
 	for field, value := range map[string]string{
 		"name": "x", "days": "1", "reach": "account", "limit": "5m", "level": "ADMIN", "invitee": "carol", "expires": "24h",
 		"provider": "hospital", "issuer": "https://id.example.org", "subject": "1",
+		"claims": "sub=attack", "user": "erin", "lifetime": "1h", exomeLevel: "VIEW", "token": "a.e30.c",
 	} {
 		form.Set(field, value)
 	}

@@ -21,10 +21,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/console/admins"
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/console/tokens"
+	"github.com/dxauth/dxauth/internal/refserver/console/trustrules"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/service/signups"
+	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -37,6 +39,7 @@ type Config struct {
 	Linking *linking.Service
 	Mailing *mailing.Service
 	SignUps *signups.Service
+	Trust   *trust.Service
 	Pages   *browser.Pages
 }
 
@@ -62,6 +65,7 @@ func New(config Config) *Console {
 		tokens.New(config.Service, config.Pages).Rows(),
 		account.New(config.Service, config.Pages, config.Linking).Rows(),
 		admins.New(admins.Config{Service: config.Service, Linking: config.Linking, Mailing: config.Mailing, Pages: config.Pages}).Rows(),
+		trustrules.New(config.Service, config.Pages, config.Trust).Rows(),
 	)
 	c.handler = c.Browser.Serve(c.rows)
 	return c

@@ -197,7 +197,7 @@ func TestWhatIsKept(t *testing.T) {
 	for _, row := range rows() {
 		if method, path := example(row, shortOf(old)); method == http.MethodPost && row.Who != browser.Anyone {
 			kept[path] = row.Keeps
-			for _, secret := range []string{"password", "code", "new", "again", "codes", "uri"} {
+			for _, secret := range []string{"password", "code", "new", "again", "codes", "uri", "token"} {
 				if slices.Contains(row.Keeps, secret) {
 					t.Errorf("%s keeps %s", path, secret)
 				}
@@ -230,7 +230,7 @@ func TestWhatIsKept(t *testing.T) {
 func fieldsOf(form string) (names []string) {
 	for _, tag := range regexp.MustCompile(`<(?:input|select|textarea)\b[^>]*>`).FindAllString(form, -1) {
 		name := regexp.MustCompile(`\sname="([^"]*)"`).FindStringSubmatch(tag)
-		isSecret := strings.Contains(tag, `type="password"`) || strings.Contains(tag, `name="code"`)
+		isSecret := strings.Contains(tag, `type="password"`) || strings.Contains(tag, `name="code"`) || strings.Contains(tag, `name="token"`)
 		if name != nil && !isSecret && !strings.Contains(tag, `type="hidden"`) {
 			names = append(names, html.UnescapeString(name[1]))
 		}

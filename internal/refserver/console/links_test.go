@@ -38,7 +38,7 @@ func TestLinks(t *testing.T) {
 // isFormOnly reports whether a page is reached by a form only, depends on the state of an
 // account, or is about a token that there is not.
 func isFormOnly(path string) bool {
-	return regexp.MustCompile(`(limit|again|names|email|password|send|rotate|confirm|activate|end|/[0-9a-f]{64}/exclude|/users/user-bob/tokens/[0-9a-f]{12}(/revoke)?|(enable|approve|accept|leave|/user-bob/code|email-code|verify-email|identities|unlink)|two-factor/off|recovery-codes)$`).MatchString(path)
+	return regexp.MustCompile(`(trust/[0-9a-f]{16}(/remove)?|limit|again|names|email|password|send|rotate|confirm|activate|end|/[0-9a-f]{64}/exclude|/users/user-bob/tokens/[0-9a-f]{12}(/revoke)?|(enable|approve|accept|leave|/user-bob/code|email-code|verify-email|identities|unlink)|two-factor/off|recovery-codes)$`).MatchString(path)
 }
 
 // crawl opens pages and all that they lead to, and returns their paths.

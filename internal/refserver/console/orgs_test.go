@@ -47,9 +47,10 @@ func openOrgs(t *testing.T) *testpages.Server {
 	return testpages.Open(t, orgWorld, withProvider)
 }
 
-// withProvider gives a server an OpenID provider, which no test asks.
+// withProvider gives a server an OpenID provider, and a CI system, which no test asks.
 func withProvider(c *refserver.Config) {
-	c.SSO = sso.Config{Providers: []sso.Provider{{Name: "hospital", Title: "Hospital", Issuer: "https://id.example.org", ClientID: "dxauth", Scopes: []string{"openid"}}}}
+	c.Audience = "https://platform.example.org"
+	c.SSO = sso.Config{Workloads: []sso.Workload{{Name: "ci", Issuer: "https://id.example.org", Replay: sso.ReplayOnce}}, Providers: []sso.Provider{{Name: "hospital", Title: "Hospital", Issuer: "https://id.example.org", ClientID: "dxauth", Scopes: []string{"openid"}}}}
 }
 
 // Users see their orgs, and open the pages of those that they administer.
@@ -242,6 +243,24 @@ func orgActions() map[string]ways {
 				must(t, err)
 			},
 		},
+		"dxauth admin org trust add": {
+			func(b *testpages.Browser) { addRuleOnPage(b, ruleForm()) },
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) { addTrustRule(t, c) },
+		},
+		"dxauth admin org trust remove": {
+			func(b *testpages.Browser) {
+				addRuleOnPage(b, url.Values{"claims": {"sub=another"}, exomeLevel: {"VIEW"}})
+				removed := addRuleOnPage(b, ruleForm())
+				b.Get(removed+"/remove").Submit(removed+"/remove", nil).LeadsTo(trustRules + "?done=removed")
+			},
+			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
+				_, err := c.AddTrustRule(t.Context(), "org-genomics", dnanexus.AddTrustRuleRequest{
+					Issuer: "ci", Claims: map[string]string{"sub": "another"}, Projects: map[string]dnanexus.Level{"project-Exome0000000000000000001": dnanexus.LevelView},
+				})
+				must(t, err)
+				must(t, c.RemoveTrustRule(t.Context(), "org-genomics", dnanexus.RemoveTrustRuleRequest{ID: addTrustRule(t, c).ID}))
+			},
+		},
 		"dxauth admin org revoke-token": {
 			func(b *testpages.Browser) { b.Post(genomics+"/tokens/"+signature(old)+"/exclude", nil).Is(303) },
 			func(t *testing.T, c *dnanexus.Client, _ *testpages.Server) {
@@ -297,6 +316,11 @@ func orgState(t *testing.T, s *testpages.Server) string {
 		add(c.FindMembers(t.Context(), org, dnanexus.FindMembersRequest{}))
 	}
 	add(c.FindMemberTokens(t.Context(), "org-genomics", dnanexus.FindMemberTokensRequest{}))
+	list, err := c.ListTrustRules(t.Context(), "org-genomics")
+	for i := range list.Rules {
+		list.Rules[i].ID = "" // drawn at random
+	}
+	add(list, err)
 	for _, user := range []string{"bob", "carol", "erin"} {
 		add(c.AdminUser(t.Context(), user))
 		add(c.FindIdentities(t.Context(), user))

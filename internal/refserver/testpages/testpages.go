@@ -343,6 +343,9 @@ func valuesOf(form string) url.Values {
 			values.Add(name, value)
 		}
 	}
+	for _, area := range regexp.MustCompile(`(?s)(<textarea\b[^>]*>)(.*?)</textarea>`).FindAllStringSubmatch(form, -1) {
+		values.Add(attribute(area[1], "name"), html.UnescapeString(area[2]))
+	}
 	for _, choice := range regexp.MustCompile(`(?s)<select\b.*?</select>`).FindAllString(form, -1) {
 		options := regexp.MustCompile(`<option\b([^>]*)>([^<]*)`).FindAllStringSubmatch(choice, -1)
 		chosen := slices.IndexFunc(options, func(option []string) bool { return strings.Contains(option[1], " selected") })

@@ -15,30 +15,16 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// projectsOnForm is how many projects the form for a token offers. For others the visitor
-// looks by name.
-const projectsOnForm = 50
-
 // newTokenData is what the form for a token shows.
 type newTokenData struct {
 	kit.Notes
 	kit.Proof
-	Owner    owner // a token for another user reaches the whole account
-	Name     string
-	Days     []kit.Choice // until it expires
-	Reach    string       // reachAccount or reachProjects
-	NoPHI    bool
-	Projects []projectRow
-	HasPHI   bool   // one of the projects has data of patients
-	More     bool   // there are more projects
-	Find     string // part of the names of the projects on offer; empty: any
-}
-
-// projectRow is a project that a token may reach.
-type projectRow struct {
-	ID, Name string
-	PHI      bool
-	Levels   []kit.Choice
+	kit.Projects
+	Owner owner // a token for another user reaches the whole account
+	Name  string
+	Days  []kit.Choice // until it expires
+	Reach string       // reachAccount or reachProjects
+	NoPHI bool
 }
 
 // What a token reaches, by the field "reach".
@@ -73,9 +59,11 @@ func (p *Pages) showNewToken(w http.ResponseWriter, r *http.Request, v browser.V
 	if !ok {
 		return
 	}
-	data := newTokenData{Notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi"), Find: form.Get("find")}
+	data := newTokenData{Notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi")}
 	if data.Proof, err = p.RecentProof(r, v, "new"); err == nil && !owner.IsOther {
-		err = p.offerProjects(r, v, form, &data)
+		data.Projects, err = kit.Offer(func(query directory.Query) (directory.Page, error) {
+			return p.Service.FindProjects(r.Context(), v.Caller, query)
+		}, form)
 	}
 	if err != nil {
 		p.Browser.Refuse(w, r, v, err)
@@ -90,45 +78,8 @@ func dayChoices(chosen string) []kit.Choice {
 	})
 }
 
-// searchSteps limits how often the form continues a search that ended early.
-const searchSteps = 5
-
-func (p *Pages) offerProjects(r *http.Request, v browser.Visitor, form url.Values, data *newTokenData) error {
-	query := directory.Query{MinLevel: directory.View, Explicit: true}
-	if part := strings.ToLower(data.Find); part != "" {
-		query.Matches = func(name string) bool { return strings.Contains(strings.ToLower(name), part) }
-	}
-	for range searchSteps {
-		query.Limit = projectsOnForm - len(data.Projects)
-		page, err := p.Service.FindProjects(r.Context(), v.Caller, query)
-		if err != nil {
-			return err
-		}
-		for _, hit := range page.Hits {
-			data.HasPHI = data.HasPHI || hit.ContainsPHI
-			data.Projects = append(data.Projects, projectRow{hit.ID, hit.Name, hit.ContainsPHI, levelChoices(hit.Level, form.Get(levelField+hit.ID))})
-		}
-		query.After, data.More = page.Next, page.Next != 0
-		if !data.More || len(data.Projects) == projectsOnForm {
-			break
-		}
-	}
-	return nil
-}
-
 // newTokenFields are the fields of the form for a token.
-func newTokenFields() []string { return []string{"name", "days", "reach", "nophi", levelField} }
-
-// levelField precedes the ID of a project in the name of the field for its level.
-const levelField = "level:"
-
-// levelChoices returns the levels up to the visitor's own. The value of each is its text.
-func levelChoices(own directory.Level, chosen string) (choices []kit.Choice) {
-	for level := directory.View; level <= own; level++ {
-		choices = append(choices, kit.Choice{Text: level.String(), Chosen: chosen == level.String()})
-	}
-	return choices
-}
+func newTokenFields() []string { return []string{"name", "days", "reach", "nophi", kit.LevelField} }
 
 // makeToken makes a token, and shows it in this one response.
 func (p *Pages) makeToken(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
@@ -198,20 +149,13 @@ func scopeIn(form url.Values) (access.Scope, error) {
 		scope.Full = true
 		return scope, nil
 	}
-	scope.Projects = map[string]directory.Level{}
-	for field, values := range form {
-		id, isLevel := strings.CutPrefix(field, levelField)
-		if !isLevel || values[0] == "" {
-			continue
-		}
-		level, err := directory.ParseLevel(values[0])
-		if err != nil {
-			return access.Scope{}, refusal.New(refusal.Invalid, "choose a level from the list")
-		}
-		scope.Projects[id] = level
+	levels, err := kit.LevelsIn(form)
+	if err != nil {
+		return access.Scope{}, err
 	}
-	if len(scope.Projects) == 0 || len(scope.Projects) > projectsOnForm {
+	if len(levels) == 0 || len(levels) > kit.ProjectsOnForm {
 		return access.Scope{}, refusal.New(refusal.Invalid, "choose at least one project, or the whole account")
 	}
+	scope.Projects = levels
 	return scope, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -49,9 +48,6 @@ func projectText(id string, names map[string]string) string {
 	return id
 }
 
-// maxNames is how many names of projects a page looks up.
-const maxNames = 100
-
 // projectNames returns the names of the projects that the scopes of tokens list, as far
 // as the visitor can see them.
 func (p *Pages) projectNames(ctx context.Context, v browser.Visitor, tokens []access.Token) (map[string]string, error) {
@@ -61,17 +57,5 @@ func (p *Pages) projectNames(ctx context.Context, v browser.Visitor, tokens []ac
 			ids = slices.AppendSeq(ids, maps.Keys(token.Scope.Projects))
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == access.Everything })
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	ids = ids[:min(len(ids), maxNames)]
-	query := directory.Query{Filter: directory.Filter{IDs: ids}, MinLevel: directory.View, Limit: maxNames}
-	page, err := p.Service.FindProjects(ctx, v.Caller, query)
-	names := map[string]string{}
-	for _, hit := range page.Hits {
-		names[hit.ID] = hit.Name
-	}
-	return names, err
+	return p.ProjectNames(ctx, v, slices.DeleteFunc(ids, func(id string) bool { return id == access.Everything }))
 }
