@@ -11,7 +11,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"time"
 )
 
 // browse is the program that stands for a browser with a person in front of it: as BROWSER
@@ -40,7 +39,7 @@ type visitor struct {
 
 func newVisitor(log io.Writer) visitor {
 	jar, _ := cookiejar.New(nil) // without options, nothing fails
-	return visitor{&http.Client{Jar: jar, Timeout: 10 * time.Second}, log}
+	return visitor{&http.Client{Jar: jar, Timeout: patience}, log}
 }
 
 // visit opens a page and follows it to its end, which has no form any more.

@@ -196,24 +196,28 @@ func pausingServer(t *testing.T, answer string) (address string, asked <-chan st
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
 	first := make(chan struct{})
 	var once sync.Once
-	go func() {
+	var serving sync.WaitGroup
+	serving.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			t.Cleanup(func() { _ = conn.Close() })
-			go func() {
+			defer conn.Close()
+			serving.Go(func() {
 				if _, err := conn.Read(make([]byte, 4096)); err == nil {
 					_, _ = conn.Write([]byte(answer))
 					once.Do(func() { close(first) })
 				}
-			}()
+			})
 		}
-	}()
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		serving.Wait()
+	})
 	return listener.Addr().String(), first
 }
 

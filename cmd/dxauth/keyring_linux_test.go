@@ -97,10 +97,10 @@ func TestKeyringThatCannotBeUsed(t *testing.T) {
 		says  string
 		limit time.Duration
 	}{
-		{"locked", testbus.Locked, "unlock the keyring and try again", 3 * time.Second},
-		{"absent", testbus.Absent, "install and start a keyring", 3 * time.Second},
-		{"hanging", testbus.Hanging, "unlock the keyring and try again", 3 * time.Second},
-		{"mute", testbus.Mute, "restart the keyring service", 5 * time.Second},
+		{"locked", testbus.Locked, "unlock the keyring and try again", 15 * time.Second},
+		{"absent", testbus.Absent, "install and start a keyring", 15 * time.Second},
+		{"hanging", testbus.Hanging, "unlock the keyring and try again", 15 * time.Second},
+		{"mute", testbus.Mute, "restart the keyring service", 15 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

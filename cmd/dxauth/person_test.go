@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait for the program.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // person is a user at a terminal at which a shell runs the program: the test
 // types on its keyboard and reads its screen, which shows stdout and stderr.

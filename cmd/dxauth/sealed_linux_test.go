@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,7 +127,7 @@ func TestAfterTheLimitNothingOpens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(6 * time.Second); exec.Command("keyctl", "read", key).Run() == nil; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); exec.Command("keyctl", "read", key).Run() == nil; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the key is still there")
 		}
@@ -291,16 +292,13 @@ func TestManyProcessesOfASealedSession(t *testing.T) {
 		t.Errorf("the key was not renewed to 15 minutes:\n%s", keys)
 	}
 
-	replaced := make(chan struct{})
+	replacing, replaced := context.WithCancel(t.Context())
 	var readers sync.WaitGroup
+	t.Cleanup(readers.Wait)
 	for range 2 {
 		readers.Go(func() {
 			for running := true; running; {
-				select {
-				case <-replaced:
-					running = false
-				default:
-				}
+				running = replacing.Err() == nil
 				if got := invoke(t, s.env, "", "env", "--bash"); got.code != 0 {
 					t.Errorf("exit code %d: %s", got.code, got.stderr)
 				}
@@ -310,7 +308,7 @@ func TestManyProcessesOfASealedSession(t *testing.T) {
 	for range 5 {
 		s.logIn(t)
 	}
-	close(replaced)
+	replaced()
 	readers.Wait()
 	keyOf(t, s.account) // each login removed the key of the one before
 }

@@ -37,10 +37,15 @@ func startServe(t *testing.T, args ...string) *served {
 		t.Fatalf("start the server: %v", err)
 	}
 	s := &served{t: t, cmd: cmd, ended: make(chan error, 1)}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		for range s.ended { // it writes into the folders of the test until then
+		}
+	})
 
 	listening := make(chan string, 1)
 	go func() {
+		defer close(s.ended)
 		lines := bufio.NewScanner(stderr)
 		for lines.Scan() {
 			if url, found := strings.CutPrefix(lines.Text(), "listening on "); found {

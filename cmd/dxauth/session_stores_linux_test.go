@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -211,9 +212,8 @@ func withoutKeys(t *testing.T, start func()) {
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var starting sync.WaitGroup
+	starting.Go(func() {
 		runtime.LockOSThread() // never unlocked, so that the thread ends
 		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 			t.Error(err)
@@ -224,6 +224,6 @@ func withoutKeys(t *testing.T, start func()) {
 			return
 		}
 		start()
-	}()
-	<-done
+	})
+	starting.Wait()
 }

@@ -74,7 +74,7 @@ func TestProbeOfRealBuses(t *testing.T) {
 			if got.Store != KeyringName || got.Outcome != c.want {
 				t.Errorf("probe: %v, want %s", got, c.want)
 			}
-			if took := time.Since(began); took > 3*time.Second {
+			if took := time.Since(began); took > 15*time.Second {
 				t.Errorf("the probe took %v", took)
 			}
 		})

@@ -59,6 +59,7 @@ tokens:
 	ctx, endAll := context.WithCancel(t.Context())
 	full := make(chan struct{})
 	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
 	var once sync.Once
 	for range 1000 {
 		all.Go(func() {

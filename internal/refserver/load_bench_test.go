@@ -181,12 +181,14 @@ func startSignIns(b *testing.B, url string) context.Context {
 	if _, err := started.ReadString('\n'); err != nil {
 		b.Fatal(err)
 	}
-	go func() {
+	var signIns sync.WaitGroup
+	signIns.Go(func() {
 		defer stop()
 		if err := command.Wait(); err != nil {
 			b.Errorf("the process that signs in: %v", err)
 		}
-	}()
+	})
+	b.Cleanup(signIns.Wait)
 	return bounded
 }
 

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,13 +204,14 @@ func BenchmarkWhoamiDuringScans(b *testing.B) {
 					calm := p99UntilDone(b, pause, whoami)
 					cancel()
 					attacked, stop := context.WithTimeout(b.Context(), 2*time.Second)
-					begin, sent := time.Now(), make(chan int)
+					begin, sent := time.Now(), atomic.Int64{}
+					var attacks sync.WaitGroup
 					for range 2 {
-						go func() { sent <- sendUntil(b, attacked, client, attack, url, who.token) }()
+						attacks.Go(func() { sent.Add(sendUntil(b, attacked, client, attack, url, who.token)) })
 					}
 					busy := p99UntilDone(b, attacked, whoami)
-					requests := <-sent + <-sent
-					took = append(took, 2*float64(time.Since(begin).Milliseconds())/float64(max(1, requests)))
+					attacks.Wait()
+					took = append(took, 2*float64(time.Since(begin).Milliseconds())/float64(max(1, sent.Load())))
 					stop()
 					idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
 				}
@@ -222,7 +225,7 @@ func BenchmarkWhoamiDuringScans(b *testing.B) {
 }
 
 // sendUntil sends a request again and again until ctx is done, and returns how often.
-func sendUntil(b *testing.B, ctx context.Context, client *http.Client, attack scan, url, token string) (sent int) {
+func sendUntil(b *testing.B, ctx context.Context, client *http.Client, attack scan, url, token string) (sent int64) {
 	for ctx.Err() == nil {
 		response, err := client.Do(attack.request(b.Context(), url, token))
 		if err != nil {

@@ -81,7 +81,15 @@ func serve(t *testing.T, flags ...string) *served {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	s := &served{t: t, screen: newScreen(), stop: stop, ended: make(chan error, 1)}
-	go func() { s.ended <- execute(ctx, s.screen, append([]string{"--listen", "127.0.0.1:0"}, flags...)...) }()
+	go func() {
+		defer close(s.ended)
+		s.ended <- execute(ctx, s.screen, append([]string{"--listen", "127.0.0.1:0"}, flags...)...)
+	}()
+	t.Cleanup(func() {
+		stop()
+		for range s.ended { // it writes into the folders of the test until then
+		}
+	})
 	select {
 	case <-s.screen.ready:
 	case err := <-s.ended:
@@ -169,7 +177,7 @@ func withHint(err error) string {
 func refused(t *testing.T, flags ...string) error {
 	t.Helper()
 	screen := newScreen()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel() // a server that starts runs until then
 	err := execute(ctx, screen, flags...)
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
@@ -224,10 +225,12 @@ func TestServersThatStartAtOnce(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "dxauth.key")
 	ctx, stop := context.WithCancel(t.Context())
 	screens, ended := []*screen{newScreen(), newScreen(), newScreen()}, make(chan error, 3)
+	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
 	for _, screen := range screens {
-		go func() {
+		all.Go(func() {
 			ended <- execute(ctx, screen, "--listen", "127.0.0.1:0", "--store", database, "--key-file", key)
-		}()
+		})
 	}
 	codes := map[string]bool{}
 	for _, screen := range screens {

@@ -13,7 +13,7 @@ import (
 )
 
 // promptLimit bounds how long an ended prompt may take.
-const promptLimit = 20 * time.Second
+const promptLimit = time.Minute
 
 // atConsole returns a terminal that asks at the console.
 func atConsole() *terminal.Terminal {

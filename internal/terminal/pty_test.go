@@ -29,6 +29,9 @@ type person struct {
 	changed chan struct{}
 }
 
+// patience bounds every wait for a prompt.
+const patience = time.Minute
+
 func newPerson(t *testing.T) *person {
 	t.Helper()
 	master, slave, err := pty.Open()
@@ -81,7 +84,7 @@ func (p *person) types(keys string) {
 // sees waits until text has been on the screen n times.
 func (p *person) sees(text string, n int) {
 	p.t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(patience)
 	for strings.Count(p.read(), text) < n {
 		select {
 		case <-p.changed:
@@ -123,8 +126,8 @@ func inBackground[T any](t *testing.T, f func() (T, error)) func() (T, error) {
 		t.Helper()
 		select {
 		case <-done:
-		case <-time.After(10 * time.Second):
-			t.Fatal("the prompt did not end in 10 s")
+		case <-time.After(patience):
+			t.Fatalf("the prompt did not end in %v", patience)
 		}
 		return value, err
 	}

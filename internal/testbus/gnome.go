@@ -107,6 +107,9 @@ func end(t testing.TB, bus Bus, daemon *exec.Cmd) {
 // hundred misses it and never opens its keyring.
 const unlockTries = 3
 
+// unlockTime is how long each has to open it.
+const unlockTime = 10 * time.Second
+
 // unlockGnomeKeyring starts a gnome-keyring that makes or opens its login
 // keyring with the password.
 func unlockGnomeKeyring(t testing.TB, bus Bus) *exec.Cmd {
@@ -119,7 +122,7 @@ func unlockGnomeKeyring(t testing.TB, bus Bus) *exec.Cmd {
 		}
 		end(t, bus, daemon)
 	}
-	t.Fatalf("%d times, gnome-keyring-daemon did not open the login keyring within %v", unlockTries, patience)
+	t.Fatalf("%d times, gnome-keyring-daemon did not open the login keyring within %v", unlockTries, unlockTime)
 	return nil
 }
 
@@ -136,7 +139,7 @@ func startGnomeKeyring(t testing.TB, bus Bus, stdin string, options ...string) *
 func awaitOwner(t testing.TB, bus Bus) {
 	t.Helper()
 	conn := connect(t, bus)
-	up := comesTrue(func() bool {
+	up := comesTrue(patience, func() bool {
 		var owned bool
 		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, secretsName).Store(&owned)
 		return err == nil && owned
@@ -146,20 +149,20 @@ func awaitOwner(t testing.TB, bus Bus) {
 	}
 }
 
-// opens reports whether the login keyring opens within the patience.
+// opens reports whether the login keyring opens in time.
 func opens(t testing.TB, bus Bus) bool {
 	t.Helper()
 	login := connect(t, bus).Object(secretsName, loginCollection)
-	return comesTrue(func() bool {
+	return comesTrue(unlockTime, func() bool {
 		locked, err := login.GetProperty("org.freedesktop.Secret.Collection.Locked")
 		return err == nil && locked.Value() == false
 	})
 }
 
-// comesTrue polls ready until it returns true or patience has passed: a daemon does
+// comesTrue polls ready until it returns true or the time has passed: a daemon does
 // not announce that it is ready.
-func comesTrue(ready func() bool) bool {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+func comesTrue(within time.Duration, ready func() bool) bool {
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if ready() {
 			return true
 		}

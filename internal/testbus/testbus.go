@@ -30,7 +30,7 @@ import (
 )
 
 // patience is how long to wait for a started program.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // Bus is a running session bus.
 type Bus struct {

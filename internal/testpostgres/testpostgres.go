@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long to wait for a program of PostgreSQL.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Variable is the environment variable with the URL of a server that runs already.
 const Variable = "DXAUTH_TEST_POSTGRES"

@@ -57,7 +57,7 @@ func TestNothingIsLeftOfAKilledProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = victim.Wait()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 			break
 		}

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -67,16 +68,16 @@ func Serve(t testing.TB, program string, flags ...string) (url string) {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	listening, ended := make(chan string, 1), make(chan struct{})
+	listening := make(chan string, 1)
+	var reading sync.WaitGroup
 	t.Cleanup(func() {
 		_ = server.Process.Signal(os.Interrupt) // where it has ended, Wait says how
-		<-ended
+		reading.Wait()
 		if err := server.Wait(); err != nil {
 			t.Errorf("dxauth serve ended with %v", err)
 		}
 	})
-	go func() {
-		defer close(ended)
+	reading.Go(func() {
 		defer close(listening)
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			fmt.Fprintln(t.Output(), lines.Text())
@@ -84,7 +85,7 @@ func Serve(t testing.TB, program string, flags ...string) (url string) {
 				listening <- url
 			}
 		}
-	}()
+	})
 	if url = <-listening; url == "" {
 		t.Fatal("dxauth serve does not listen")
 	}

@@ -299,6 +299,7 @@ func TestWaitingCallersCollectHashes(t *testing.T) {
 			t.Fatal(err)
 		}
 		var next sync.WaitGroup
+		t.Cleanup(next.Wait)
 		if waiting {
 			next.Go(func() { mustHash(t, hasher, "looking-glass-2026") })
 			for !hasher.limiter.isAwaited() {

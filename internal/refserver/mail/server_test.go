@@ -66,7 +66,7 @@ func (s *mailServer) start(t *testing.T) mail.SMTP {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := mail.SMTP{Host: host, Port: port, Implicit: s.implicit, From: "dxauth@example.org", Timeout: 10 * time.Second}
+	client := mail.SMTP{Host: host, Port: port, Implicit: s.implicit, From: "dxauth@example.org", Timeout: time.Minute}
 	if s.startTLS || s.implicit {
 		client.Roots = s.roots
 	}

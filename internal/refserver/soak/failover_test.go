@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,15 +152,13 @@ func takeOver(t *testing.T) {
 	p.work(func() {
 		p.awaitProgress(10)
 		p.signIn()
-		raced := make(chan struct{})
-		go func() {
-			defer close(raced)
-			p.raceForACode()
-		}()
+		var race sync.WaitGroup
+		race.Go(p.raceForACode)
+		t.Cleanup(race.Wait)
 		p.primary.Kill(t)
 		p.standby.Promote(t)
 		p.awaitProgress(10)
-		<-raced
+		race.Wait()
 		p.signIn()
 	})
 	p.verify(p.standby)

@@ -43,6 +43,7 @@ func TestALockedFile(t *testing.T) {
 
 	errs := make([]error, writers)
 	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
 	for i := range errs {
 		all.Go(func() {
 			_, errs[i] = s.client(carolsToken).NewProject(t.Context(), dnanexus.NewProjectRequest{Name: "Late"})

@@ -25,7 +25,7 @@ var program string
 func TestMain(m *testing.M) { os.Exit(testprogram.Run(m, &program)) }
 
 // patience is how long to wait for a process that should be quick.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A server is a running process.
 type server struct {

@@ -418,15 +418,15 @@ func TestSlowProviderHoldsNothing(t *testing.T) {
 	s := open(t, world(p.issuer()), p.provider("lab"))
 	b := s.Browser()
 	address := p.authorize(start(b, "lab"))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		goBack(b, address).Is(http.StatusBadGateway)
-	}()
+	var signIn sync.WaitGroup
+	t.Cleanup(signIn.Wait)
+	respond := sync.OnceFunc(func() { close(answer) })
+	t.Cleanup(respond)
+	signIn.Go(func() { goBack(b, address).Is(http.StatusBadGateway) })
 	<-asked
 	signedInAs(s.SignedIn("alice"), "alice")
-	close(answer)
-	<-done
+	respond()
+	signIn.Wait()
 }
 
 // Anybody can make up sign-ins that cost a call to the provider each. However many come
@@ -436,7 +436,6 @@ func TestOneNetworkKeepsNobodyOut(t *testing.T) {
 	p := newOP(t, "lab")
 	answer := make(chan struct{})
 	answerAll := sync.OnceFunc(func() { close(answer) })
-	t.Cleanup(answerAll)
 	p.endpoint = func(w http.ResponseWriter, r *http.Request) {
 		if r.FormValue("code") == "flood" {
 			p.mutex.Unlock()
@@ -447,6 +446,8 @@ func TestOneNetworkKeepsNobodyOut(t *testing.T) {
 	}
 	s := open(t, world(p.issuer()), p.provider("lab"))
 	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
+	t.Cleanup(answerAll)
 	turnedAway := make(chan struct{}, flood)
 	for range flood {
 		b := s.Browser()

@@ -62,7 +62,7 @@ func TestACommitThatWaits(t *testing.T) {
 			defer s.Close()
 			awaitValue := func(query, want string) {
 				t.Helper()
-				for deadline := time.Now().Add(10 * time.Second); testpostgres.Value(t, plain, query) != want; time.Sleep(5 * time.Millisecond) {
+				for deadline := time.Now().Add(time.Minute); testpostgres.Value(t, plain, query) != want; time.Sleep(5 * time.Millisecond) {
 					if time.Now().After(deadline) {
 						t.Fatalf("%s is not %s", query, want)
 					}
@@ -115,8 +115,9 @@ func TestReadsWhileWritersWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { _ = s.Close() })
 	var all sync.WaitGroup
+	t.Cleanup(all.Wait)
 	for i := range 8 {
 		all.Go(func() {
 			err := s.Write(t.Context(), func(tx transaction.Tx) error {
@@ -140,7 +141,7 @@ func TestReadsWhileWritersWait(t *testing.T) {
 // waitFor polls until a query is true.
 func waitFor(t *testing.T, database, query string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); testpostgres.Value(t, database, query) != "true"; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); testpostgres.Value(t, database, query) != "true"; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not true: %s", query)
 		}
