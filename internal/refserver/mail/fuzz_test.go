@@ -3,9 +3,12 @@ package mail
 import (
 	"bytes"
 	"io"
+	"mime"
 	"net/mail"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/testfuzz"
@@ -18,9 +21,10 @@ func FuzzMessage(f *testing.F) {
 	testfuzz.Add(f, "alice@example.org", "Your account", "Grüße\n.\nBcc: mallory@example.org\n")
 	testfuzz.Add(f, "\"a b\"@example.org", "Wörld\r\nBcc: mallory@example.org", "\r\n.\r\nMAIL FROM:<x>")
 	testfuzz.Add(f, "grüße@bücher.example", "=?utf-8?q?=0D=0ABcc:?=", "")
+	testfuzz.Add(f, "a@b.c", strings.Repeat("long ", 300)+"end", "")
+	testfuzz.Add(f, "a@b.c", strings.Repeat("ü", 1000), "")
 	f.Fuzz(func(t *testing.T, address, subject, text string) {
-		const longSubject = 500 // ours are short, with the name of the server
-		if CheckAddress(address) != nil || len(subject) > longSubject {
+		if CheckAddress(address) != nil {
 			return
 		}
 		message := Message{ID: "0123", Date: time.Unix(1_798_675_200, 0), Letter: outbox.Letter{To: address, Subject: subject, Text: secret.New(text)}}
@@ -43,6 +47,9 @@ func FuzzMessage(f *testing.F) {
 		to, err := read.Header.AddressList("To")
 		if err != nil || len(to) != 1 || to[0].Address != address || len(read.Header) != 9 {
 			t.Errorf("to %q, %v: the headers are %q", address, err, read.Header)
+		}
+		if decoded, err := new(mime.WordDecoder).DecodeHeader(read.Header.Get("Subject")); utf8.ValidString(subject) && (err != nil || decoded != subject) {
+			t.Errorf("the subject %q is read as %q, %v", subject, decoded, err)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"mime"
 	"mime/quotedprintable"
 	netmail "net/mail"
 	"strings"
@@ -48,7 +47,7 @@ func (m Message) write(out io.Writer, from string) error {
 	for _, header := range []struct{ name, value string }{
 		{"From", "<" + from + ">"},
 		{"To", "<" + m.Letter.To + ">"},
-		{"Subject", mime.QEncoding.Encode("utf-8", m.Letter.Subject)},
+		{"Subject", foldedText(m.Letter.Subject)},
 		{"Date", m.Date.UTC().Format(time.RFC1123Z)},
 		{"Message-ID", "<" + m.ID + "@" + domainOf(from) + ">"},
 		{"Auto-Submitted", "auto-generated"}, // RFC 3834: no automatic replies
