@@ -94,7 +94,7 @@ func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAtt
 	case verdict == codeUsed:
 		return errors.Join(ErrCodeUsed, GiveBack(ctx, tx, budget))
 	default:
-		return forgetAll(ctx, tx, budget)
+		return forget(ctx, tx, keysOf(budget)...)
 	}
 }
 

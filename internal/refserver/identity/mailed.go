@@ -3,9 +3,11 @@ package identity
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -60,6 +62,22 @@ func addressee(user User) outbox.Addressee {
 	return outbox.Addressee{Handle: user.Handle, Email: user.Email}
 }
 
+// letterRule limits the letters that others can have sent to an address, from wherever
+// they ask.
+var letterRule = Rule{Free: 5, Interval: time.Hour}
+
+// putForOther sends a letter that not the owner of its address asked for. It returns
+// refusal.TooManyAttempts.
+func (a *Authenticator) putForOther(ctx context.Context, tx Tx, letter outbox.Letter) error {
+	if a.mail.Sends() {
+		counted := Reservation{key("letter", strings.ToLower(letter.To)), letterRule}
+		if err := Take(ctx, tx, []Reservation{counted}, a.now()); err != nil {
+			return err
+		}
+	}
+	return a.mail.Put(ctx, tx, letter)
+}
+
 // sendActivation sends an activation code to the user. If that is how users get their
 // codes, it takes the code out of what the caller gets.
 func (a *Authenticator) sendActivation(ctx context.Context, tx Tx, issued IssuedCode) (IssuedCode, error) {
@@ -70,7 +88,7 @@ func (a *Authenticator) sendActivation(ctx context.Context, tx Tx, issued Issued
 	if err != nil {
 		return IssuedCode{}, err
 	}
-	if err := a.mail.Put(ctx, tx, a.mail.Activation(addressee(user), issued.Code, issued.Expires)); err != nil {
+	if err := a.putForOther(ctx, tx, a.mail.Activation(addressee(user), issued.Code, issued.Expires)); err != nil {
 		return IssuedCode{}, err
 	}
 	if a.mail.Sends() && user.Email != "" {
@@ -106,7 +124,11 @@ func (a *Authenticator) waitForMail(ctx context.Context, tx Tx, user User, addre
 	if err != nil {
 		return err
 	}
-	return a.mail.Put(ctx, tx, a.mail.SignUpKnown(addressee(owner)))
+	err = a.putForOther(ctx, tx, a.mail.SignUpKnown(addressee(owner)))
+	if refusal.CodeOf(err) == refusal.Throttled { // the owner knows by now
+		return nil
+	}
+	return err
 }
 
 // HashMailedCode returns the hash of a code that nobody but the owner of the address got.

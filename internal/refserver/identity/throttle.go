@@ -251,9 +251,9 @@ func GiveBack(ctx context.Context, tx Tx, list []Reservation) error {
 	return nil
 }
 
-func forgetAll(ctx context.Context, tx Tx, list []Reservation) error {
-	for _, r := range list {
-		if err := tx.ForgetAttempts(ctx, r.key); err != nil {
+func forget(ctx context.Context, tx Tx, keys ...string) error {
+	for _, key := range keys {
+		if err := tx.ForgetAttempts(ctx, key); err != nil {
 			return err
 		}
 	}
@@ -286,10 +286,8 @@ func CountUnknownToken(ctx context.Context, tx Tx, source string, now time.Time)
 // EndWaits ends those waits of an account, for its password and codes, that hold
 // for all networks. The waits of single networks expire.
 func EndWaits(ctx context.Context, tx Tx, userID string) error {
-	for _, kind := range []string{"account", "lock"} {
-		if err := tx.ForgetAttempts(ctx, key(kind, userID)); err != nil {
-			return err
-		}
+	if err := forget(ctx, tx, key("account", userID), key("lock", userID)); err != nil {
+		return err
 	}
 	return EndCodeWaits(ctx, tx, userID)
 }
@@ -297,10 +295,5 @@ func EndWaits(ctx context.Context, tx Tx, userID string) error {
 // EndCodeWaits ends those waits of an account for its codes that hold for more than
 // one network.
 func EndCodeWaits(ctx context.Context, tx Tx, userID string) error {
-	for _, shared := range []string{key("code", userID), key("code-lock", userID), key("code-lock", "known", userID)} {
-		if err := tx.ForgetAttempts(ctx, shared); err != nil {
-			return err
-		}
-	}
-	return nil
+	return forget(ctx, tx, key("code", userID), key("code-lock", userID), key("code-lock", "known", userID))
 }

@@ -2,6 +2,7 @@ package mailing_test
 
 import (
 	"crypto/rand"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -183,6 +184,60 @@ func TestSendAgain(t *testing.T) {
 	w.check(w.ApproveByCode(t.Context(), w.codeIn(text), origin))
 	w.check(again.SendAgain(t.Context(), "bob@example.org", origin)) // the account is active
 	w.sent()
+}
+
+// Nobody is flooded with e-mails by others: neither by sign-ups with the same address, from
+// as many networks as there are, which still look like any other, nor by those who make
+// accounts.
+func TestLettersOfOthersAreBounded(t *testing.T) {
+	const free = 5
+	for name, test := range map[string]struct {
+		send func(w *world, i int) error
+		want refusal.Code // of a request that sends nothing
+	}{
+		"sign-ups": {func(w *world, i int) error {
+			from := origin
+			from.Address = netip.AddrFrom4([4]byte{10, byte(i), 0, 1})
+			draft := identity.Draft{Username: fmt.Sprint("mallory", i), Email: "ALICE@example.org", First: "M", Last: "M"}
+			return w.SignUp(t.Context(), draft, secret.New("mallorys-pass-2026"), from)
+		}, refusal.Code("")},
+		"activation codes": {func(w *world, i int) error {
+			if i == 0 {
+				_, err := w.NewUser(t.Context(), w.callerOf("admin"), service.Draft{Person: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}})
+				return err
+			}
+			_, err := w.NewActivation(t.Context(), w.callerOf("admin"), "bob")
+			return err
+		}, refusal.Throttled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t, outbox.Sent, identity.SignUpMailed)
+			sent := 0
+			request := func(i int) error {
+				err := test.send(w, i)
+				messages, sending := w.send()
+				w.check(sending)
+				sent += len(messages)
+				return err
+			}
+			for i := range free {
+				w.check(request(i))
+			}
+			for i := range 3 {
+				if err := request(free + i); refusal.CodeOf(err) != test.want {
+					t.Errorf("got %v, want %q", err, test.want)
+				}
+			}
+			if sent != free {
+				t.Errorf("%d were sent, want %d", sent, free)
+			}
+			w.clock.Advance(time.Hour)
+			w.check(request(10))
+			if sent != free+1 {
+				t.Errorf("%d were sent after an hour, want %d", sent, free+1)
+			}
+		})
+	}
 }
 
 // Requests for a code are bounded, for the address of a user and for an unknown one.
