@@ -40,10 +40,27 @@ func Explain(err error) Said {
 	case refusal.Conflict:
 		return Said{Status: http.StatusConflict, Text: text}
 	case refusal.Unavailable:
-		return Said{http.StatusServiceUnavailable, "The server cannot do this at the moment. Try again shortly.", httpkit.BusySeconds}
+		return unavailable(err)
 	default:
 		return Said{Status: http.StatusInternalServerError, Text: "The server failed. Its administrator finds the cause in the log, by the number below."}
 	}
+}
+
+// unavailable explains what the server cannot do now. To try again shortly helps a server
+// that is busy, and may repeat a change whose outcome is not known.
+func unavailable(err error) Said {
+	said := Said{Status: http.StatusServiceUnavailable}
+	switch refusal.ReasonOf(err) {
+	case refusal.OutboxFull:
+		said.Text = "The server cannot send the e-mail that this needs: too many are waiting. Nothing was changed. Try again later, or ask its administrator."
+	case refusal.SignUpsFull:
+		said.Text = "Too many sign-ups are waiting. Try again later, or ask the administrator of this server."
+	case refusal.UnknownOutcome:
+		said.Text = sentence(err)
+	default:
+		said.Text, said.seconds = "The server cannot do this at the moment. Try again shortly.", httpkit.BusySeconds
+	}
+	return said
 }
 
 // ExplainForm is Explain for an error about the form of a request. It says which kind of
