@@ -20,6 +20,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
 	"github.com/dxauth/dxauth/internal/testissuer"
+	"github.com/dxauth/dxauth/internal/testsmtp"
 )
 
 func TestScripts(t *testing.T) { testscript.Run(t, scriptParams(t, "testdata/script")) }
@@ -59,6 +60,11 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 			"invite":   invite,
 			"provider": atProvider,
 			"idtoken":  idTokenOf,
+			"smtp":     startSMTP,
+			"mail":     mailTo,
+			"nomail":   noMail,
+			"listens":  listens,
+			"page":     page,
 		},
 		RequireUniqueNames: true,
 	}
@@ -70,6 +76,8 @@ type world struct {
 	platforms []*platform
 	issuers   *testissuer.Issuers // nil: none
 	openID    *openID             // the same
+	smtp      *testsmtp.Server    // the same
+	visitor   visitor             // without a client: it has opened no page
 }
 
 type worldKey struct{}
@@ -85,6 +93,9 @@ func (w *world) close() {
 	}
 	if w.openID != nil {
 		w.openID.server.Close()
+	}
+	if w.smtp != nil {
+		w.smtp.Close()
 	}
 }
 

@@ -1,10 +1,9 @@
 package refserver_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,56 +18,29 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
+	"github.com/dxauth/dxauth/internal/testsmtp"
 )
-
-// takeMail is a mail server for one message.
-func takeMail(listener net.Listener, taken chan<- string) {
-	conn, err := listener.Accept()
-	if err != nil {
-		return
-	}
-	defer conn.Close()
-	fmt.Fprint(conn, "220 ready\r\n")
-	var text strings.Builder
-	isText := false
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		switch line := lines.Text(); {
-		case isText && line == ".":
-			isText = false
-			taken <- text.String()
-			fmt.Fprint(conn, "250 taken\r\n")
-		case isText:
-			text.WriteString(line + "\n")
-		case line == "DATA":
-			isText = true
-			fmt.Fprint(conn, "354 go on\r\n")
-		default:
-			fmt.Fprint(conn, "250 OK\r\n")
-		}
-	}
-}
 
 // A server that ends between the commit and the delivery leaves the message to the next
 // one. Until it is sent, the code is nowhere in clear; then it activates the account.
 func TestMailOfAServerThatEnded(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	mails, err := testsmtp.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	taken := make(chan string, 1)
-	go takeMail(listener, taken)
-	host, port, err := net.SplitHostPort(listener.Addr().String())
+	defer mails.Close()
+	smtp, err := mail.ParseServer(mails.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
+	smtp.From = "dxauth@example.org"
 	dir := t.TempDir()
 	var log bytes.Buffer
 	config := refserver.Config{
 		StoreFile: filepath.Join(dir, "platform.db"), SignUp: identity.SignUpOpen,
 		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
-		SMTP:       &mail.SMTP{Host: host, Port: port, From: "dxauth@example.org"}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		SMTP:       &smtp, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	}
 	first, err := refserver.Open(t.Context(), config)
 	if err != nil {
@@ -88,7 +60,7 @@ func TestMailOfAServerThatEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer second.Close()
-	code := codeOfMail(t, serveUntil(t, second, taken))
+	code := codeOfMail(t, serveUntil(t, second, mails))
 	for name, content := range map[string][]byte{"store": stored, "log": log.Bytes()} {
 		for _, canary := range []string{code, strings.ReplaceAll(code, "-", "")} {
 			if bytes.Contains(bytes.ToLower(content), []byte(canary)) {
@@ -99,8 +71,9 @@ func TestMailOfAServerThatEnded(t *testing.T) {
 	postForm(t, second, "/console/sign-up/activate", url.Values{"code": {code}})
 }
 
-// serveUntil serves until a message is taken, and returns it after the server stopped.
-func serveUntil(t *testing.T, server *refserver.Server, taken <-chan string) string {
+// serveUntil serves until a message to Dora is taken, and returns it after the server
+// stopped.
+func serveUntil(t *testing.T, server *refserver.Server, mails *testsmtp.Server) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -109,9 +82,9 @@ func serveUntil(t *testing.T, server *refserver.Server, taken <-chan string) str
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Serve(ctx, listener) }()
-	text := <-taken
+	text, err := mails.Next(ctx, "dora@example.org")
 	stop()
-	if err := <-stopped; err != nil {
+	if err := errors.Join(err, <-stopped); err != nil {
 		t.Fatal(err)
 	}
 	return text

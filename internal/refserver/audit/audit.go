@@ -77,6 +77,8 @@ const (
 	ProjectLeave  Action = "project.leave"
 	FolderRemove  Action = "folder.remove"
 	FolderRename  Action = "folder.rename"
+
+	MailDrop Action = "mail.drop" // an e-mail was never sent
 )
 
 // Entry is a row of the log.
@@ -85,7 +87,7 @@ type Entry struct {
 	Actor     string // user ID; empty if unknown
 	Subject   string // what was changed: an entity ID or a short signature
 	Action    Action
-	Result    string // "ok", or ResultOf a refusal; earlier versions wrote its message
+	Result    string // "ok", ResultOf a refusal, or why an e-mail was never sent; earlier versions wrote messages
 	Factor    string // how the user authenticated, for a sign-in
 	Address   string
 	UserAgent string

@@ -2,9 +2,10 @@
 //
 // It promises that a message is sent outside of any transaction, after the change that it
 // is about was committed; that it is tried again, with growing waits, until a mail server
-// took it, refused its recipient or text for good, or it expired; that a mail server which
-// is slow, endless or gone costs a bounded time and no request; and that neither codes nor
-// the password appear in the log. Off this machine everything is under TLS.
+// took it, refused its recipient or text for good, or it expired; that the audit log says
+// which messages were not sent; that a mail server which is slow, endless or gone costs a
+// bounded time and no request; and that neither codes nor the password appear in the log.
+// Off this machine everything is under TLS.
 //
 // A message may arrive twice, with the same Message-ID: if the server ends, or the
 // connection breaks, before the mail server said that it took it.
@@ -26,21 +27,30 @@ type Queue interface {
 	Claim(ctx context.Context) (outbox.Message, bool, error)
 	// Open returns the content of a message.
 	Open(message outbox.Message) (outbox.Letter, error)
-	// Finish deletes a claimed message.
+	// Finish deletes a claimed message that was sent.
 	Finish(ctx context.Context, message outbox.Message) error
+	// Drop deletes a claimed message that will never be sent, and writes that into the
+	// audit log, for administrators.
+	Drop(ctx context.Context, message outbox.Message, why outbox.Failure) error
 	// Defer lets nobody try before a time.
 	Defer(ctx context.Context, message outbox.Message, next time.Time) error
 	Now() time.Time
 }
 
 // Deliverer delivers a message. It returns an error that wraps ErrRefused if there is no
-// use in trying again.
+// use in trying again, ErrDeferred if other messages may be taken now, and any other error
+// if none is.
 type Deliverer interface {
 	Deliver(ctx context.Context, message Message) error
 }
 
-// ErrRefused means that the mail server refused a message for good.
-var ErrRefused = errors.New("the mail server refused the message")
+// What a mail server says of one message.
+var (
+	// ErrRefused means that the mail server refused a message for good.
+	ErrRefused = errors.New("the mail server refused the message")
+	// ErrDeferred means that the mail server doesn't take a message now.
+	ErrDeferred = errors.New("the mail server does not take the message now")
+)
 
 // Sender sends messages.
 type Sender struct {
@@ -76,7 +86,8 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// SendDue sends what is due. It stops at an error that is not one of a single message.
+// SendDue sends what is due. It stops at an error that is not one of a single message: a
+// recipient whom the mail server puts off delays no other.
 func (s *Sender) SendDue(ctx context.Context) error {
 	for ctx.Err() == nil {
 		message, found, err := s.queue.Claim(ctx)
@@ -98,7 +109,7 @@ func (s *Sender) send(ctx context.Context, message outbox.Message) error {
 	letter, err := s.queue.Open(message)
 	if err != nil {
 		log.WarnContext(ctx, "an e-mail cannot be read: it is dropped", "error", err)
-		return s.queue.Finish(noting, message)
+		return s.queue.Drop(noting, message, outbox.Unreadable)
 	}
 	if s.deliver == nil {
 		log.InfoContext(ctx, "an e-mail is on the page of e-mails", "page", PagePath)
@@ -108,13 +119,19 @@ func (s *Sender) send(ctx context.Context, message outbox.Message) error {
 	switch {
 	case errors.Is(err, ErrRefused):
 		log.WarnContext(ctx, "an e-mail was refused: it is dropped", "error", err)
-		return s.queue.Finish(noting, message)
+		return s.queue.Drop(noting, message, outbox.Refused)
+	case errors.Is(err, ErrDeferred):
+		log.WarnContext(ctx, "an e-mail was put off: trying again", "attempt", message.Attempts, "error", err)
+		return s.queue.Defer(noting, message, s.nextTry(message))
 	case err != nil:
-		next := s.queue.Now().Add(outbox.WaitAfter(message.Attempts))
-		return errors.Join(err, s.queue.Defer(noting, message, next))
+		return errors.Join(err, s.queue.Defer(noting, message, s.nextTry(message)))
 	}
 	log.InfoContext(ctx, "an e-mail was sent", "attempt", message.Attempts)
 	return s.queue.Finish(noting, message)
+}
+
+func (s *Sender) nextTry(message outbox.Message) time.Time {
+	return s.queue.Now().Add(outbox.WaitAfter(message.Attempts))
 }
 
 // PagePath is the page with the messages of a server that sends none.

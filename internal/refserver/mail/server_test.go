@@ -23,11 +23,12 @@ import (
 // mailServer is a mail server that misbehaves as a test says.
 type mailServer struct {
 	replies  map[string]string // by the first word of a command, or "." for the end of a text
-	drops    string            // the command after which it closes the connection
+	drops    string            // the command after which it closes the connection, or one of the drops below
 	hangs    string            // the command that it never replies to
 	hung     chan struct{}     // closed when it got that command; nil: nobody wants to know
-	endless  bool              // it greets with a line without an end
+	greets   func(conn net.Conn, closing <-chan struct{})
 	startTLS bool
+	garbles  bool // what it sends after STARTTLS is not TLS
 	implicit bool
 	name     string // in its certificate; empty: 127.0.0.1
 
@@ -37,6 +38,38 @@ type mailServer struct {
 	secured  bool
 	roots    *x509.CertPool
 	config   *tls.Config
+}
+
+// When a server closes the connection during a text.
+const (
+	withinText = "within the text"
+	afterText  = "."
+)
+
+// Greetings without an end, or without a beginning.
+func greetEndlessly(conn net.Conn, _ <-chan struct{}) {
+	for {
+		if _, err := conn.Write([]byte("220-" + strings.Repeat("x", 4096))); err != nil {
+			return
+		}
+	}
+}
+
+func greetNever(_ net.Conn, closing <-chan struct{}) { <-closing }
+
+func greetByteByByte(conn net.Conn, closing <-chan struct{}) {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-closing:
+			return
+		case <-ticker.C:
+			if _, err := conn.Write([]byte("2")); err != nil {
+				return
+			}
+		}
+	}
 }
 
 // start serves on a free port of this machine until the test ends.
@@ -103,12 +136,9 @@ func (s *mailServer) serve(conn net.Conn, closing chan struct{}) {
 	if s.implicit {
 		conn = tls.Server(conn, s.config)
 	}
-	if s.endless {
-		for {
-			if _, err := conn.Write([]byte("220-" + strings.Repeat("x", 4096))); err != nil {
-				return
-			}
-		}
+	if s.greets != nil {
+		s.greets(conn, closing)
+		return
 	}
 	fmt.Fprint(conn, "220 mail.example.org\r\n")
 	lines := bufio.NewReader(conn)
@@ -134,6 +164,10 @@ func (s *mailServer) serve(conn net.Conn, closing chan struct{}) {
 			fmt.Fprint(conn, s.features())
 		case verb == "STARTTLS":
 			fmt.Fprint(conn, "220 go on\r\n")
+			if s.garbles {
+				fmt.Fprint(conn, "250 this is not TLS\r\n")
+				return
+			}
 			conn = tls.Server(conn, s.config)
 			lines = bufio.NewReader(conn)
 			s.mu.Lock()
@@ -167,6 +201,9 @@ func (s *mailServer) readText(conn net.Conn, lines *bufio.Reader) bool {
 		if err != nil {
 			return false
 		}
+		if s.drops == withinText {
+			return false
+		}
 		if line == ".\r\n" {
 			break
 		}
@@ -175,7 +212,7 @@ func (s *mailServer) readText(conn net.Conn, lines *bufio.Reader) bool {
 	s.mu.Lock()
 	s.texts = append(s.texts, text.String())
 	s.mu.Unlock()
-	if s.drops == "." {
+	if s.drops == afterText {
 		return false
 	}
 	reply := s.replies["."]

@@ -114,11 +114,14 @@ func isLoopback(address net.Addr) bool {
 // deliver hands a message over. Only a refusal of its recipient or of its text is one of
 // the message; any other may be mended.
 func (s SMTP) deliver(client *smtp.Client, message Message) error {
+	if takesUnicode, _ := client.Extension("SMTPUTF8"); !takesUnicode && !isASCII(message.Letter.To) {
+		return fmt.Errorf("%w: it takes addresses in ASCII only", ErrRefused)
+	}
 	if err := client.Mail(s.From); err != nil {
 		return failed("name the sender to the mail server", err)
 	}
 	if err := client.Rcpt(message.Letter.To); err != nil {
-		return refusedOr("name the recipient to the mail server", err)
+		return ofMessage("name the recipient to the mail server", err)
 	}
 	body, err := client.Data()
 	if err != nil {
@@ -128,7 +131,7 @@ func (s SMTP) deliver(client *smtp.Client, message Message) error {
 		return failed("send the message", err)
 	}
 	if err := body.Close(); err != nil {
-		return refusedOr("send the message", err)
+		return ofMessage("send the message", err)
 	}
 	return nil
 }
@@ -145,13 +148,22 @@ func failed(step string, err error) error {
 	return fmt.Errorf("%s: %w", step, err)
 }
 
-// refusedOr is failed, with ErrRefused for a reply that says to try no more (RFC 5321,
-// section 4.2.1).
-func refusedOr(step string, err error) error {
-	if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= 500 {
+// closing is the reply of a mail server that ends the connection (RFC 5321, section
+// 4.2.3). It says nothing of the message.
+const closing = 421
+
+// ofMessage is failed for a reply to one message: with ErrRefused if it says to try no
+// more, and with ErrDeferred if it says to try later (RFC 5321, section 4.2.1).
+func ofMessage(step string, err error) error {
+	reply, ok := errors.AsType[*textproto.Error](err)
+	switch {
+	case !ok || reply.Code == closing:
+		return failed(step, err)
+	case reply.Code >= 500:
 		return fmt.Errorf("%w: %w", ErrRefused, failed(step, err))
+	default:
+		return fmt.Errorf("%w: %w", ErrDeferred, failed(step, err))
 	}
-	return failed(step, err)
 }
 
 // plainAuth is AUTH PLAIN (RFC 4616). The connection is under TLS, or stays on this

@@ -83,39 +83,55 @@ func checkMessage(t *testing.T, text string) {
 }
 
 // Of a mail server that misbehaves, a message is dropped only if the server refuses its
-// recipient or its text for good. No error has the code or the password.
+// recipient or its text for good, and other messages are sent only if it put off this one.
+// No error has the code or the password.
 func TestDeliverFails(t *testing.T) {
+	signsIn := func(s *mail.SMTP, _ *mail.Message) { s.User, s.Password = "dxauth", secret.New("hunter2") }
+	soon := func(s *mail.SMTP, _ *mail.Message) { s.Timeout = 200 * time.Millisecond }
+	to := func(address string) func(*mail.SMTP, *mail.Message) {
+		return func(_ *mail.SMTP, m *mail.Message) { m.Letter.To = address }
+	}
+	replies := func(command, reply string) *mailServer {
+		return &mailServer{replies: map[string]string{command: reply}}
+	}
 	for name, test := range map[string]struct {
-		server  *mailServer
-		change  func(*mail.SMTP, *mail.Message)
-		refused bool
-		want    string
+		server *mailServer
+		change func(*mail.SMTP, *mail.Message)
+		kind   error // nil: it says nothing of the message
+		want   string
 	}{
-		"it greets with an error":            {&mailServer{replies: map[string]string{"EHLO": "421 busy", "HELO": "421 busy"}}, nil, false, "greet the mail server"},
-		"it does not know the recipient":     {&mailServer{replies: map[string]string{"RCPT": "550 no such user"}}, nil, true, "it replied 550"},
-		"it cannot take the recipient now":   {&mailServer{replies: map[string]string{"RCPT": "451 greylisted"}}, nil, false, "it replied 451"},
-		"it does not like the sender":        {&mailServer{replies: map[string]string{"MAIL": "550 who are you"}}, nil, false, "name the sender"},
-		"it refuses the text and repeats it": {&mailServer{replies: map[string]string{".": "554 spam: " + code}}, nil, true, "it replied 554"},
-		"its disk is full":                   {&mailServer{replies: map[string]string{".": "452 full"}}, nil, false, "it replied 452"},
-		"it closes after the text":           {&mailServer{drops: "."}, nil, false, "send the message"},
-		"it closes before":                   {&mailServer{drops: "MAIL"}, nil, false, "name the sender"},
-		"it is slow":                         {&mailServer{hangs: "RCPT"}, func(s *mail.SMTP, _ *mail.Message) { s.Timeout = 200 * time.Millisecond }, false, "timeout"},
-		"it never ends its greeting":         {&mailServer{endless: true}, nil, false, "greet the mail server"},
-		"it speaks something else":           {&mailServer{replies: map[string]string{"EHLO": "hello", "HELO": "hello"}}, nil, false, "does not speak SMTP"},
-		"it refuses the password": {
-			&mailServer{replies: map[string]string{"AUTH": "535 " + plain("dxauth", "hunter2")}},
-			func(s *mail.SMTP, _ *mail.Message) { s.User, s.Password = "dxauth", secret.New("hunter2") }, false, "sign in to the mail server: it replied 535",
-		},
-		"it has the certificate of another": {&mailServer{startTLS: true, name: "other.example.org"}, nil, false, "certificate"},
+		"it greets with an error":            {&mailServer{replies: map[string]string{"EHLO": "421 busy", "HELO": "421 busy"}}, nil, nil, "greet the mail server"},
+		"it never greets":                    {&mailServer{greets: greetNever}, soon, nil, "timeout"},
+		"it greets byte by byte":             {&mailServer{greets: greetByteByByte}, soon, nil, "greet the mail server"},
+		"it never ends its greeting":         {&mailServer{greets: greetEndlessly}, nil, nil, "greet the mail server"},
+		"it never ends a reply":              {replies("MAIL", strings.Repeat("250-go on\r\n", 1<<17)), nil, nil, "name the sender"},
+		"it replies twice":                   {replies("RCPT", "250 OK\r\n550 no such user"), nil, nil, "it replied 550"},
+		"it speaks something else":           {&mailServer{replies: map[string]string{"EHLO": "hello", "HELO": "hello"}}, nil, nil, "does not speak SMTP"},
+		"it does not know the recipient":     {replies("RCPT", "550 no such user"), nil, mail.ErrRefused, "it replied 550"},
+		"it cannot take the recipient now":   {replies("RCPT", "451 greylisted"), nil, mail.ErrDeferred, "it replied 451"},
+		"it stops at the recipient":          {replies("RCPT", "421 closing"), nil, nil, "it replied 421"},
+		"it does not like the sender":        {replies("MAIL", "550 who are you"), nil, nil, "name the sender"},
+		"it refuses the text and repeats it": {replies(".", "554 spam: "+code), nil, mail.ErrRefused, "it replied 554"},
+		"the text is too large for it":       {replies(".", "552 too much"), nil, mail.ErrRefused, "it replied 552"},
+		"its disk is full":                   {replies(".", "452 full"), nil, mail.ErrDeferred, "it replied 452"},
+		"it closes within the text":          {&mailServer{drops: withinText}, nil, nil, "send the message"},
+		"it closes after the text":           {&mailServer{drops: afterText}, nil, nil, "send the message"},
+		"it closes before":                   {&mailServer{drops: "MAIL"}, nil, nil, "name the sender"},
+		"it is slow":                         {&mailServer{hangs: "RCPT"}, soon, nil, "timeout"},
+		"it refuses the password":            {replies("AUTH", "535 "+plain("dxauth", "hunter2")), signsIn, nil, "sign in to the mail server: it replied 535"},
+		"it asks for more than the password": {replies("AUTH", "334 "), signsIn, nil, "asked for more"},
+		"it has the certificate of another":  {&mailServer{startTLS: true, name: "other.example.org"}, nil, nil, "certificate"},
+		"it has one from the start":          {&mailServer{implicit: true, name: "other.example.org"}, nil, nil, "certificate"},
+		"it does not speak TLS":              {&mailServer{startTLS: true, garbles: true}, nil, nil, "start TLS with the mail server"},
 		"it has a certificate that nobody trusts": {
-			&mailServer{implicit: true}, func(s *mail.SMTP, _ *mail.Message) { s.Roots = nil }, false, "certificate",
+			&mailServer{implicit: true}, func(s *mail.SMTP, _ *mail.Message) { s.Roots = nil }, nil, "certificate",
 		},
 		"it offers no TLS": {
-			&mailServer{}, func(s *mail.SMTP, _ *mail.Message) { s.Roots = (&mailServer{startTLS: true}).start(t).Roots }, false, "no STARTTLS",
+			&mailServer{}, func(s *mail.SMTP, _ *mail.Message) { s.Roots = (&mailServer{startTLS: true}).start(t).Roots }, nil, "no STARTTLS",
 		},
-		"the recipient is a command": {
-			&mailServer{}, func(_ *mail.SMTP, m *mail.Message) { m.Letter.To = "a@b.c>\r\nRCPT TO:<mallory@example.org" }, true, "not valid",
-		},
+		"the recipient is a command":    {&mailServer{}, to("a@b.c>\r\nRCPT TO:<mallory@example.org"), mail.ErrRefused, "not valid"},
+		"the recipient is not in ASCII": {&mailServer{}, to("grüße@example.org"), mail.ErrRefused, "ASCII only"},
+		"the recipient is too long":     {&mailServer{}, to(strings.Repeat("a", 1000) + "@example.org"), mail.ErrRefused, "not valid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,8 +140,13 @@ func TestDeliverFails(t *testing.T) {
 				test.change(&client, &message)
 			}
 			err := client.Deliver(t.Context(), message)
-			if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, mail.ErrRefused) != test.refused {
-				t.Fatalf("got %v, want %q, refused: %v", err, test.want, test.refused)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q", err, test.want)
+			}
+			for _, kind := range []error{mail.ErrRefused, mail.ErrDeferred} {
+				if errors.Is(err, kind) != errors.Is(test.kind, kind) {
+					t.Errorf("got %v, which is %q: %v", err, kind, errors.Is(err, kind))
+				}
 			}
 			for _, canary := range []string{code, "hunter2", plain("dxauth", "hunter2")} {
 				if strings.Contains(err.Error(), canary) {

@@ -63,6 +63,16 @@ type Letter struct {
 	Expires time.Time   // when to try no longer; zero: after MaxAge
 }
 
+// Failure says why a message was never sent.
+type Failure string
+
+// The failures.
+const (
+	Refused    Failure = "refused"    // by the mail server, for good
+	Expired    Failure = "expired"    // no mail server took it in time
+	Unreadable Failure = "unreadable" // it was sealed with another key
+)
+
 // Message is a message that waits.
 type Message struct {
 	ID       string
@@ -104,8 +114,8 @@ type Tx interface {
 	DeferMail(ctx context.Context, id string, attempts int, next time.Time) (bool, error)
 	// DropMail deletes a message, unless another attempt was counted.
 	DropMail(ctx context.Context, id string, attempts int) (bool, error)
-	// SweepMails deletes at most count messages that expired.
-	SweepMails(ctx context.Context, now time.Time, count int) error
+	// SweepMails deletes at most count messages that expired, and returns them.
+	SweepMails(ctx context.Context, now time.Time, count int) ([]Message, error)
 }
 
 // Config configures an Outbox.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -50,6 +51,7 @@ type pair struct {
 	servers       [2]*service.Service
 	stores        [2]store.Database
 	authenticator *identity.Authenticator
+	box           *outbox.Outbox
 	hash          string        // of the password
 	addresses     atomic.Uint32 // that were used
 }
@@ -62,6 +64,9 @@ func newPair(t *testing.T) *pair {
 		t.Fatal(err)
 	}
 	p := &pair{T: t}
+	p.box = outbox.New(outbox.Config{
+		Mode: outbox.Sent, Key: key, Now: func() time.Time { return p.stores[0].Now() }, Random: rand.Reader,
+	})
 	address := teststore.NewDatabase(t)
 	for i := range p.servers {
 		if p.stores[i], err = teststore.OpenAddress(t.Context(), address); err != nil {
@@ -81,7 +86,7 @@ func newPair(t *testing.T) *pair {
 		}
 		config := service.Config{
 			DB: p.stores[i], Now: p.stores[i].Now, Random: rand.Reader, Hasher: hasher, Key: key, Limits: access.DefaultLimits(),
-			TwoFactor: identity.FactorsEnabled, SignUp: identity.SignUpOpen, Name: "dxauth",
+			TwoFactor: identity.FactorsEnabled, SignUp: identity.SignUpOpen, Mail: p.box, Name: "dxauth",
 		}
 		p.servers[i] = service.New(config)
 		p.authenticator = identity.NewAuthenticator(identity.Config{Hasher: hasher, Key: key, Now: config.Now, Random: rand.Reader})

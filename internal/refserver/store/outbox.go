@@ -40,8 +40,13 @@ func (t tx) Mails(ctx context.Context, count int) ([]outbox.Message, error) {
 	return t.mails(ctx, `ORDER BY made DESC, id LIMIT ?`, count)
 }
 
-func (t tx) mails(ctx context.Context, rest string, args ...any) (list []outbox.Message, err error) {
-	err = t.each(ctx, `SELECT `+mailColumns+` FROM outbox `+rest, args, func(rows Rows) error {
+func (t tx) mails(ctx context.Context, rest string, args ...any) ([]outbox.Message, error) {
+	return t.mailsOf(ctx, `SELECT `+mailColumns+` FROM outbox `+rest, args...)
+}
+
+// mailsOf returns the rows that a statement returns with the mailColumns.
+func (t tx) mailsOf(ctx context.Context, statement string, args ...any) (list []outbox.Message, err error) {
+	err = t.each(ctx, statement, args, func(rows Rows) error {
 		var m outbox.Message
 		err := rows.Scan(mailFields(&m)...)
 		list = append(list, m)
@@ -67,6 +72,6 @@ func (t tx) DropMail(ctx context.Context, id string, attempts int) (bool, error)
 }
 
 // SweepMails implements outbox.Tx.
-func (t tx) SweepMails(ctx context.Context, now time.Time, count int) error {
-	return t.exec(ctx, `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires <= ? LIMIT ?)`, millis{&now}, count)
+func (t tx) SweepMails(ctx context.Context, now time.Time, count int) ([]outbox.Message, error) {
+	return t.mailsOf(ctx, `DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires <= ? LIMIT ?) RETURNING `+mailColumns, millis{&now}, count)
 }

@@ -3,7 +3,7 @@
 //
 // It promises that of several servers of one store one at a time claims a message; that
 // a message which was claimed by another server meanwhile is neither deleted nor deferred;
-// and that messages are shown to administrators of the platform only, on servers that send
+// that each message which was never sent has a row in the audit log; and that messages are shown to administrators of the platform only, on servers that send
 // none.
 //
 // Messages are stored by the operations that they are about, see package outbox.
@@ -14,6 +14,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/audit"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
@@ -73,6 +75,29 @@ func (s *Service) Finish(ctx context.Context, message outbox.Message) error {
 	return s.change(ctx, func(tx transaction.Tx) (bool, error) { return tx.DropMail(ctx, message.ID, message.Attempts) })
 }
 
+// Drop deletes a claimed message that will never be sent. It returns ErrLost.
+func (s *Service) Drop(ctx context.Context, message outbox.Message, why outbox.Failure) error {
+	return s.change(ctx, func(tx transaction.Tx) (bool, error) {
+		dropped, err := tx.DropMail(ctx, message.ID, message.Attempts)
+		if err != nil || !dropped {
+			return false, err
+		}
+		return true, s.noteFailure(ctx, tx, message, why)
+	})
+}
+
+// noteFailure writes that a message was never sent into the audit log: for which user, if
+// there is one with its address.
+func (s *Service) noteFailure(ctx context.Context, tx transaction.Tx, message outbox.Message, why outbox.Failure) error {
+	user, err := tx.UserByEmail(ctx, message.To)
+	if err != nil && !errors.Is(err, identity.ErrNoUser) {
+		return err
+	}
+	return tx.AppendAudit(ctx, audit.Entry{
+		Time: s.Now(), Action: audit.MailDrop, Subject: user.ID, Result: string(why), RequestID: message.ID,
+	})
+}
+
 // Defer lets nobody claim a message before a time. It returns ErrLost.
 func (s *Service) Defer(ctx context.Context, message outbox.Message, next time.Time) error {
 	return s.change(ctx, func(tx transaction.Tx) (bool, error) { return tx.DeferMail(ctx, message.ID, message.Attempts, next) })
@@ -88,7 +113,18 @@ func (s *Service) change(ctx context.Context, f func(transaction.Tx) (bool, erro
 
 // Sweep removes messages that expired.
 func (s *Service) Sweep(ctx context.Context) error {
-	return s.service.DB().Write(ctx, func(tx transaction.Tx) error { return tx.SweepMails(ctx, s.Now(), sweepBatch) })
+	return s.service.DB().Write(ctx, func(tx transaction.Tx) error {
+		expired, err := tx.SweepMails(ctx, s.Now(), sweepBatch)
+		if err != nil || !s.outbox.Sends() { // nobody tried
+			return err
+		}
+		for _, message := range expired {
+			if err := s.noteFailure(ctx, tx, message, outbox.Expired); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // AreShown reports whether the server shows its messages instead of sending them.

@@ -1,7 +1,9 @@
 package mailing_test
 
 import (
+	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 )
 
@@ -89,24 +92,88 @@ func TestRetries(t *testing.T) {
 	w.sent()
 }
 
-func TestExpiredMessages(t *testing.T) {
-	w := open(t, outbox.Sent, "")
-	w.change()
-	w.clock.Advance(outbox.MaxAge)
-	w.sent()
-	w.check(w.mails.Sweep(t.Context()))
-	if waiting := w.waiting(); len(waiting) > 0 {
-		t.Errorf("%+v waits", waiting)
+// A message that is never sent leaves a row in the audit log, for its user.
+func TestFailedMessages(t *testing.T) {
+	for want, fail := range map[outbox.Failure]func(*world){
+		outbox.Refused: func(w *world) {
+			w.failing = mail.ErrRefused
+			w.sent()
+		},
+		outbox.Expired: func(w *world) {
+			w.failing = errors.New("connection refused")
+			_, _ = w.send()
+			w.clock.Advance(outbox.MaxAge)
+			w.sent()
+			w.check(w.mails.Sweep(t.Context()))
+			w.check(w.mails.Sweep(t.Context()))
+		},
+		outbox.Unreadable: func(w *world) {
+			another, err := seal.New(rand.Reader)
+			w.check(err)
+			w.mails = mailing.New(w.Service, outbox.New(outbox.Config{Mode: outbox.Sent, Key: another}))
+			w.sent()
+		},
+	} {
+		t.Run(string(want), func(t *testing.T) {
+			w := open(t, outbox.Sent, "")
+			w.change()
+			fail(w)
+			if waiting := w.waiting(); len(waiting) > 0 {
+				t.Errorf("%+v waits", waiting)
+			}
+			if got := w.dropped(); !slices.Equal(got, []string{"user-alice " + string(want)}) {
+				t.Errorf("in the audit log: %q", got)
+			}
+		})
 	}
 }
 
-func TestRefusedMessages(t *testing.T) {
+// A server that lost its claim writes nothing of the message into the audit log.
+func TestFailureOfALostMessage(t *testing.T) {
 	w := open(t, outbox.Sent, "")
 	w.change()
-	w.failing = mail.ErrRefused
-	w.sent()
-	if waiting := w.waiting(); len(waiting) > 0 || !strings.Contains(w.log.String(), "dropped") {
-		t.Errorf("%+v waits; log: %s", waiting, w.log.String())
+	lost, _, err := w.mails.Claim(t.Context())
+	w.check(err)
+	w.clock.Advance(outbox.Lease)
+	w.sent("email-code alice@example.org")
+	w.refused(w.mails.Drop(t.Context(), lost, outbox.Refused), mailing.ErrLost)
+	if got := w.dropped(); len(got) > 0 {
+		t.Errorf("in the audit log: %q", got)
+	}
+}
+
+// A recipient whom the mail server puts off delays no other, and is tried again later and
+// later. A mail server that is gone is not asked for each message.
+func TestPutOff(t *testing.T) {
+	for name, test := range map[string]struct {
+		failure error
+		tries   int // to send three messages, when the server looks twice
+	}{
+		"recipients": {mail.ErrDeferred, 3},
+		"everything": {errors.New("connection refused"), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t, outbox.Sent, "")
+			for range 3 {
+				w.change()
+			}
+			w.failing = test.failure
+			for range 2 {
+				_, _ = w.send()
+			}
+			tries := 0
+			for _, message := range w.waiting() {
+				tries += message.Attempts
+			}
+			if tries != test.tries {
+				t.Errorf("%d attempts, want %d", tries, test.tries)
+			}
+			w.failing = nil
+			w.clock.Advance(outbox.WaitAfter(1))
+			if sent, err := w.send(); err != nil || len(sent) != 3 {
+				t.Errorf("%d were sent later, %v", len(sent), err)
+			}
+		})
 	}
 }
 
@@ -119,6 +186,11 @@ func TestShownMessages(t *testing.T) {
 	w.deliverNothing()
 	shown, err := w.mails.List(t.Context(), w.callerOf("admin"))
 	w.check(err)
+	w.clock.Advance(outbox.MaxAge)
+	w.check(w.mails.Sweep(t.Context()))
+	if waiting, dropped := w.waiting(), w.dropped(); len(waiting) > 0 || len(dropped) > 0 {
+		t.Errorf("%+v waits; in the audit log: %q", waiting, dropped)
+	}
 	if len(shown) != 1 || shown[0].Letter.To != "alice@example.org" || strings.Count(w.log.String(), mail.PagePath) != 1 {
 		t.Errorf("got %+v; log: %s", shown, w.log.String())
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
@@ -154,6 +155,21 @@ func (w *world) waiting() []outbox.Message {
 		return tx.Mails(w.Context(), 100)
 	})
 	w.check(err)
+	return list
+}
+
+// dropped returns what the audit log has of messages that were never sent.
+func (w *world) dropped() (list []string) {
+	w.Helper()
+	rows, err := transaction.Read(w.Context(), w.DB(), func(tx transaction.Tx) ([]audit.Row, error) {
+		return tx.AuditAfter(w.Context(), 0, 100)
+	})
+	w.check(err)
+	for _, row := range rows {
+		if row.Action == audit.MailDrop {
+			list = append(list, row.Subject+" "+row.Result)
+		}
+	}
 	return list
 }
 

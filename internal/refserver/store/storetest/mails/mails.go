@@ -75,7 +75,11 @@ func testMessages(s *suite.Suite) {
 		s.OK(err)
 		s.Same(all, []outbox.Message{newest, second, first})
 	})
-	s.Write(func(tx transaction.Tx) { s.OK(tx.SweepMails(s.Ctx, start, 10)) })
+	s.Write(func(tx transaction.Tx) {
+		swept, err := tx.SweepMails(s.Ctx, start, 10)
+		s.OK(err)
+		s.Same(swept, []outbox.Message{expired})
+	})
 	s.Read(func(tx transaction.Tx) {
 		all, err := tx.Mails(s.Ctx, 10)
 		s.OK(err)
