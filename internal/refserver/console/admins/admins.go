@@ -64,7 +64,7 @@ func (p *Pages) orgRows() []browser.Row {
 		{Pattern: "GET /console/orgs/{org}/members/{user}", Who: browser.SignedIn, Handle: p.member},
 		{Pattern: "POST /console/orgs/{org}/members/{user}", Who: browser.SignedIn, Handle: p.setAccess, Keeps: accessFields()},
 		{Pattern: "GET /console/orgs/{org}/members/{user}/remove", Who: browser.SignedIn, Handle: p.removePage},
-		{Pattern: "POST /console/orgs/{org}/members/{user}/remove", Who: browser.SignedIn, Handle: p.removeMember},
+		{Pattern: "POST /console/orgs/{org}/members/{user}/remove", Who: browser.SignedIn, Handle: p.removeMember, Keeps: []string{"keep"}},
 		{Pattern: "GET /console/orgs/{org}/members/{user}/reset", Who: browser.SignedInRecently, Handle: p.memberResetPage},
 		{Pattern: "POST /console/orgs/{org}/members/{user}/reset", Who: browser.SignedInRecently, Handle: p.resetMember},
 		{Pattern: "GET /console/orgs/{org}/tokens", Who: browser.SignedIn, Handle: p.orgTokens},

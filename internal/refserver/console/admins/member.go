@@ -113,6 +113,7 @@ func (p *Pages) setAccess(w http.ResponseWriter, r *http.Request, v browser.Visi
 type removalData struct {
 	kit.Notes
 	Path, User, OrgName string
+	Keep                bool // the user's own permissions on projects
 }
 
 // removePage asks whether a member is to be removed.
@@ -131,7 +132,9 @@ func (p *Pages) showRemoval(w http.ResponseWriter, r *http.Request, v browser.Vi
 		return
 	}
 	path := kit.PathOrgs + "/" + org.ID + "/members/" + member.UserID
-	p.Show(w, r, v, status, "removemember", "Remove "+member.User.Handle+" from "+org.Name+"?", removalData{n, path, member.User.Handle, org.Name})
+	p.Show(w, r, v, status, "removemember", "Remove "+member.User.Handle+" from "+org.Name+"?", removalData{
+		n, path, member.User.Handle, org.Name, r.PostForm.Has("keep"),
+	})
 }
 
 // removeMember removes a member from an org.

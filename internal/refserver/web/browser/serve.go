@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -120,7 +121,7 @@ func (p *Pages) ServePanic(w http.ResponseWriter, r *http.Request) {
 
 const formType = "application/x-www-form-urlencoded"
 
-// readForm reads the body of a POST. Values with NUL or with text that is not UTF-8 are
+// readForm reads the body of a POST. Names and values with NUL or with text that is not UTF-8 are
 // refused, because no field has them and stores differ about them.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
@@ -133,12 +134,16 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return httpkit.Malformedf("the form is too large, or malformed")
 	}
-	for _, values := range r.PostForm {
-		for _, value := range values {
-			if strings.ContainsRune(value, 0) || !utf8.ValidString(value) {
-				return refusal.New(refusal.Invalid, "a field of the form has characters that are not text").Because(refusal.WrongText)
-			}
+	for field, values := range r.PostForm {
+		if !isText(field) || !isAllText(values) {
+			return refusal.New(refusal.Invalid, "a field of the form has characters that are not text").Because(refusal.WrongText)
 		}
 	}
 	return nil
 }
+
+func isAllText(values []string) bool {
+	return !slices.ContainsFunc(values, func(value string) bool { return !isText(value) })
+}
+
+func isText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

@@ -31,11 +31,12 @@ func (p *Pages) withVisitor(h func(http.ResponseWriter, *http.Request, Visitor))
 			p.Refuse(w, r, Visitor{}, err)
 			return
 		}
-		if err != nil {
-			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed()) // unknown ones are counted
-		}
-		if refusal.CodeOf(err) == refusal.SessionEnded {
+		switch {
+		case err == nil:
+		case refusal.CodeOf(err) == refusal.SessionEnded: // its cookie says whose forms other windows may lose
 			v.ended = endWord(refusal.ReasonOf(err))
+		default:
+			http.SetCookie(w, p.base.CookieOf(r, sessionCookie).Removed()) // unknown ones are counted
 		}
 		running, end, err := p.service.Begin(r.Context(), v.Caller)
 		if err != nil {
@@ -206,7 +207,7 @@ func (p *Pages) SignedOut(w http.ResponseWriter, r *http.Request) {
 
 // forget removes the cookies of a browser, and what it holds of the server's pages.
 func (p *Pages) forget(w http.ResponseWriter, r *http.Request) {
-	for _, name := range []string{sessionCookie, recentCookie, ticketCookie, formCookie} {
+	for _, name := range append(keptNames(), sessionCookie, recentCookie, ticketCookie) {
 		if cookie := p.base.CookieOf(r, name); cookie.IsPossible() {
 			http.SetCookie(w, cookie.Removed())
 		}

@@ -84,7 +84,7 @@ func (p *Pages) signInPage(w http.ResponseWriter, r *http.Request, v Visitor) {
 		p.redirect(w, next)
 		return
 	}
-	data := signInData{Next: next, Notice: endText(query.Get(fieldEnded)), IsKept: !p.base.CookieOf(r, formCookie).Value().IsZero()}
+	data := signInData{Next: next, Notice: endText(query.Get(fieldEnded)), IsKept: p.hasKept(r)}
 	if data.Notice != "" {
 		data.Forget = pathForget
 	}

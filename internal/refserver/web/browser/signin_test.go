@@ -326,6 +326,8 @@ func TestErrorsArePages(t *testing.T) {
 		"too large":         {"POST", browser.PathSignIn, form, "password=" + strings.Repeat("x", 9<<10), 422},
 		"malformed":         {"POST", browser.PathSignIn, form, "password=%zz", 422},
 		"a NUL":             {"POST", browser.PathSignIn, form, "username=a%00b", 422},
+		"a NUL in a name":   {"POST", browser.PathSignIn, form, "user%00name=a", 422},
+		"no text in a name": {"POST", browser.PathSignIn, form, "user%ffname=a", 422},
 		"not UTF-8":         {"POST", browser.PathSignIn, form, "username=%ff", 422},
 		"nothing":           {"POST", browser.PathSignIn, form, "", 403},
 		"a long password":   {"POST", browser.PathSignIn, form, "username=alice&password=" + strings.Repeat("x", 2000), 422},
