@@ -116,7 +116,7 @@ func TestContainerUsesTheKernel(t *testing.T) {
 	env = append(env, "DXAUTH_STORE=auto")
 
 	login := invoke(t, env, "wonderland-2026\n", "login", "--username", "alice", "--password-stdin", "--noprojects")
-	if login.code != 0 || !strings.Contains(login.stderr, "Credential store: kernel is ready: ") || !strings.Contains(login.stderr, "; keyring is ") {
+	if login.code != 0 || !strings.Contains(login.stderr, "Credential store: kernel: ") || !strings.Contains(login.stderr, "; keyring is ") {
 		t.Fatalf("the login ends with exit code %d, or does not say which store it took and why: %s", login.code, login.stderr)
 	}
 	if got := succeed(t, env, "", "status"); !strings.Contains(got, "Credential:     kernel\n") {

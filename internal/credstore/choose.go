@@ -37,7 +37,7 @@ func names() []string { return append(autoOrder(), PlaintextName) }
 // reason no store after the known one is chosen, even if the known one is gone. A
 // store that was asked for by name is used or refused, never replaced.
 //
-// The reason is one sentence for the user. The error is an *UnavailableError, or says
+// The reason is one clause for the user, which begins with the name. The error is an *UnavailableError, or says
 // that want is unknown.
 func Choose(want, known string, probes []Probe, canUnlock bool) (name, reason string, err error) {
 	if err := CheckName(want); err != nil {
@@ -116,6 +116,9 @@ func fallsThrough(p Probe) bool {
 func explain(want string, considered []Probe) string {
 	last := len(considered) - 1
 	reason := considered[last].String()
+	if chosen := considered[last]; chosen.Outcome == Ready {
+		reason = chosen.Store + ": " + chosen.Detail
+	}
 	if want != Auto {
 		return reason + " (asked for by name)"
 	}

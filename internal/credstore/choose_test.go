@@ -75,7 +75,7 @@ func TestChoose(t *testing.T) {
 				t.Fatalf("chose %q, want %q (error: %v)", chosen, c.chosen, err)
 			}
 			if c.chosen != "" {
-				if err != nil || !strings.HasPrefix(reason, c.chosen+" is ") {
+				if err != nil || !strings.HasPrefix(reason, c.chosen+": ") && !strings.HasPrefix(reason, c.chosen+" is locked: ") {
 					t.Errorf("reason %q, error %v", reason, err)
 				}
 				return

@@ -130,14 +130,14 @@ func (o doctorOptions) checkStores(ctx context.Context) []finding {
 	}
 	found = append(found, o.checkSeal())
 	account, _ := o.client.Accounts.Wanted() // without an account, no store is preferred
-	name, reason, err := credstore.Choose(config.Want, account.Store, probes, o.client.Accounts.CanUnlock())
+	name, because, err := credstore.Choose(config.Want, account.Store, probes, o.client.Accounts.CanUnlock())
 	if err != nil {
 		return append(found, bad("store", "see "+o.Program+" help stores", "no store is usable for a login: %s", err))
 	}
 	if name == credstore.PlaintextName {
-		return append(found, warn("store", "choose another store with --store, DXAUTH_STORE or the settings file", "a login uses the plaintext store: %s", reason))
+		return append(found, warn("store", "choose another store with --store, DXAUTH_STORE or the settings file", "a login uses the store %s", because))
 	}
-	return append(found, ok("store", "a login uses %s: %s", name, reason))
+	return append(found, ok("store", "a login uses the store %s", because))
 }
 
 // checkStore warns of a store that does not work. A store that is not available is
