@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -25,6 +26,7 @@ type envOptions struct {
 	unset   bool
 	dxFlags bool
 	token   bool
+	asJSON  bool // asked for by the flag: the setting leaves scripts as they are
 }
 
 // Env returns the command env.
@@ -57,6 +59,7 @@ override the one that you select later; for other programs, export again.
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, _ []string) error {
 			o.Console = inv.Console()
 			o.client, o.named = inv.Client(o.Console), inv.Settings.IsSet("account")
+			o.asJSON = o.JSON && inv.Settings.Origin("json").Kind == config.KindFlag
 			return o.run(ctx)
 		}),
 	}
@@ -73,15 +76,15 @@ override the one that you select later; for other programs, export again.
 // check returns an error for flags that exclude each other.
 func (o envOptions) check() error {
 	count := 0
-	for _, isSet := range []bool{o.bash, o.fish, o.power, o.dxFlags, o.token} {
+	for _, isSet := range []bool{o.bash, o.fish, o.power, o.dxFlags, o.token, o.asJSON} {
 		if isSet {
 			count++
 		}
 	}
 	switch {
 	case count > 1:
-		return refusal.Usagef("--bash, --fish, --powershell, --dx-flags and --token exclude each other")
-	case o.unset && (o.dxFlags || o.token):
+		return refusal.Usagef("--bash, --fish, --powershell, --dx-flags, --token and --json exclude each other")
+	case o.unset && (o.dxFlags || o.token || o.asJSON):
 		return refusal.Usagef("--unset goes with --bash, --fish and --powershell only")
 	case o.token && o.StdoutIsTerminal():
 		return refusal.Usagef("--token does not print the token on a terminal").WithHint("pipe it into a program, or use --bash")
