@@ -53,6 +53,7 @@ func commandsByNeed() map[string][]string {
 			"account orgs list", "account password", "account sessions list", "account sessions revoke 01234567",
 			"account show", "account update --first Alice",
 			"admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
+			"admin org invite org-x bob", "admin org access org-x bob", "admin org remove org-x bob --yes",
 			"admin org revoke-token org-x 0123456789abcdef --yes", "admin org tokens org-x",
 			"admin org trust add org-x --issuer ci --claim sub=x --project y", "admin org trust list org-x",
 			"admin org trust remove org-x 0123456789abcdef --yes", "admin org trust test org-x --sample -",

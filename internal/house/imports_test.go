@@ -63,7 +63,7 @@ var (
 	kit    = []string{"internal/cli/kit/..."}
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/browsersignin/...", "internal/cli/clitest/...",
-		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/keyless/...", "internal/cli/projectpick/...",
+		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/keyless/...", "internal/cli/orgmember/...", "internal/cli/projectpick/...",
 		"internal/cli/trustrule/...",
 	}
 	families = []string{

@@ -45,14 +45,3 @@ func withAccounts(ctx context.Context, client *kit.Client, work func(context.Con
 		return work(ctx, in, accounts)
 	})
 }
-
-// withOrgs runs work with a client for the calls about orgs.
-func withOrgs(ctx context.Context, client *kit.Client, work func(context.Context, *dnanexus.Client) error) error {
-	return client.Do(ctx, func(ctx context.Context, in kit.SignedIn) error {
-		orgs, err := in.Orgs()
-		if err != nil {
-			return err
-		}
-		return work(ctx, orgs)
-	})
-}

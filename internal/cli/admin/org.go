@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/orgmember"
 	"github.com/dxauth/dxauth/internal/cli/trustrule"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -14,15 +15,15 @@ import (
 func orgCommand(env kit.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "org",
-		Short: "Make orgs, list their members, set policies and trust rules",
-		Long: `Make orgs, list their members, set their policies, and say which CI jobs act for
-them. Give an org by its handle or ID.`,
+		Short: "Make orgs, manage members, policies and trust rules",
+		Long: `Make orgs, manage their members, set their policies, and say which CI jobs act
+for them. Give an org by its handle or ID.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.AddCommand(orgmember.Commands(env)...)
 	cmd.AddCommand(
 		orgAddCommand(env),
-		orgMembersCommand(env),
 		orgPolicyCommand(env),
 		orgTokensCommand(env),
 		orgRevokeTokenCommand(env),

@@ -32,7 +32,7 @@ func orgAddCommand(env kit.Env) *cobra.Command {
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 			o.Console = inv.Console()
 			o.org.Handle, o.org.Name = args[0], cmp.Or(o.org.Name, args[0])
-			return withOrgs(ctx, inv.Client(o.Console), o.run)
+			return inv.Client(o.Console).WithOrgs(ctx, o.run)
 		}),
 	}
 	flags := cmd.Flags()

@@ -49,7 +49,7 @@ platform can change.`,
 			if err != nil {
 				return err
 			}
-			return withOrgs(ctx, inv.Client(o.Console), func(ctx context.Context, orgs *dnanexus.Client) error {
+			return inv.Client(o.Console).WithOrgs(ctx, func(ctx context.Context, orgs *dnanexus.Client) error {
 				return o.run(ctx, orgs, change)
 			})
 		}),

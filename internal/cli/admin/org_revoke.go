@@ -42,7 +42,7 @@ Asks for confirmation; without a terminal, --yes is required.`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			return withOrgs(ctx, inv.Client(o.Console), o.run)
+			return inv.Client(o.Console).WithOrgs(ctx, o.run)
 		}),
 	}
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")

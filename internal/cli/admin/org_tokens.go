@@ -38,7 +38,7 @@ themselves.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 			o.Console, o.org = inv.Console(), args[0]
-			return withOrgs(ctx, inv.Client(o.Console), o.run)
+			return inv.Client(o.Console).WithOrgs(ctx, o.run)
 		}),
 	}
 	cmd.Flags().StringVar(&o.user, "user", "", "list those of this `USER` only")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/activation"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/orgmember"
 	"github.com/dxauth/dxauth/internal/cli/trustrule"
 )
 
@@ -14,7 +15,6 @@ func Results() map[string][]any {
 	all := map[string][]any{
 		"admin bootstrap":         {activation.ResultJSON{}},
 		"admin org add":           {orgIDJSON{}},
-		"admin org members":       {membersJSON{}},
 		"admin org policy":        {policiesJSON{}},
 		"admin org revoke-token":  {kit.RevokedJSON{}},
 		"admin org tokens":        {memberTokensJSON{}},
@@ -32,6 +32,7 @@ func Results() map[string][]any {
 		"admin user unlock":       {adminUserJSON{}},
 		"admin user verify-email": {emailCodeJSON{}},
 	}
+	maps.Copy(all, orgmember.Results())
 	maps.Copy(all, trustrule.Results())
 	return all
 }

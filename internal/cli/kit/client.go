@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
 // Client acts for an account: it selects the account, connects to its platform,
@@ -47,6 +48,17 @@ func (c *Client) Do(ctx context.Context, work func(context.Context, SignedIn) er
 		c.console.Warn("cannot record the use of the session: %s", err)
 	}
 	return nil
+}
+
+// WithOrgs is [Client.Do] for work on orgs.
+func (c *Client) WithOrgs(ctx context.Context, work func(context.Context, *dnanexus.Client) error) error {
+	return c.Do(ctx, func(ctx context.Context, in SignedIn) error {
+		orgs, err := in.Orgs()
+		if err != nil {
+			return err
+		}
+		return work(ctx, orgs)
+	})
 }
 
 // Active returns the account that a command acts for, connected: that of the

@@ -1,4 +1,4 @@
-package admin
+package orgmember
 
 import (
 	"context"
@@ -12,13 +12,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// orgMembersOptions are the arguments of admin org members, and what it uses.
-type orgMembersOptions struct {
+// membersOptions are the arguments of admin org members, and what it uses.
+type membersOptions struct {
 	*kit.Console
 	org string
 }
 
-func orgMembersCommand(env kit.Env) *cobra.Command {
+func membersCommand(env kit.Env) *cobra.Command {
 	return kit.CompleteArgs(&cobra.Command{
 		Use:     "members ORG",
 		Short:   "List the members of an org",
@@ -26,19 +26,14 @@ func orgMembersCommand(env kit.Env) *cobra.Command {
 		Example: `  ` + env.Program + ` admin org members genomics`,
 		Args:    cobra.ExactArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-			o := orgMembersOptions{inv.Console(), args[0]}
-			return withOrgs(ctx, inv.Client(o.Console), o.run)
+			o := membersOptions{inv.Console(), args[0]}
+			return inv.Client(o.Console).WithOrgs(ctx, o.run)
 		}),
 	}, kit.CompleteOrgs)
 }
 
-func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
-	list, err := pages.All(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
-		answer, err := orgs.FindMembers(ctx, kit.OrgID(o.org), dnanexus.FindMembersRequest{
-			Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
-		})
-		return answer.Results, pages.Next(answer.Next), err
-	})
+func (o membersOptions) run(ctx context.Context, orgs *dnanexus.Client) error {
+	list, err := find(ctx, orgs, o.org)
 	if err = o.ShowCut(err); err != nil {
 		return err
 	}
@@ -52,20 +47,32 @@ func (o orgMembersOptions) run(ctx context.Context, orgs *dnanexus.Client) error
 	return o.Print(memberTable(members).Fit(o.Columns()))
 }
 
+// find returns the members of an org, of the given IDs or all.
+func find(ctx context.Context, orgs *dnanexus.Client, org string, ids ...string) ([]dnanexus.Membership, error) {
+	return pages.All(func(cursor json.RawMessage) ([]dnanexus.Membership, json.RawMessage, error) {
+		answer, err := orgs.FindMembers(ctx, kit.OrgID(org), dnanexus.FindMembersRequest{
+			ID: ids, Describe: &dnanexus.DescribeOption{Wanted: true}, Starting: cursor,
+		})
+		return answer.Results, pages.Next(answer.Next), err
+	})
+}
+
 // membersJSON is what admin org members prints with --json.
 type membersJSON struct {
 	Members []memberJSON `json:"members"`
 }
 
+// memberJSON is what admin org access prints with --json.
 type memberJSON struct {
-	User                    string `json:"user"`
-	UserID                  string `json:"userId"`
-	First                   string `json:"first"`
-	Last                    string `json:"last"`
-	Level                   string `json:"level"` // MEMBER or ADMIN
-	AllowBillableActivities bool   `json:"allowBillableActivities"`
-	AppAccess               bool   `json:"appAccess"`
-	ProjectAccess           string `json:"projectAccess"`
+	User                    string   `json:"user"`
+	UserID                  string   `json:"userId"`
+	First                   string   `json:"first"`
+	Last                    string   `json:"last"`
+	Level                   string   `json:"level"` // MEMBER or ADMIN
+	AllowBillableActivities bool     `json:"allowBillableActivities"`
+	AppAccess               bool     `json:"appAccess"`
+	ProjectAccess           string   `json:"projectAccess"`
+	Rights                  []string `json:"rights"` // as --allow takes them
 }
 
 func membersOf(list []dnanexus.Membership) (membersJSON, error) {
@@ -78,6 +85,7 @@ func membersOf(list []dnanexus.Membership) (membersJSON, error) {
 		shown.Members = append(shown.Members, memberJSON{
 			User: user.Handle, UserID: m.ID, First: user.First, Last: user.Last, Level: string(m.Level),
 			AllowBillableActivities: m.AllowBillableActivities, AppAccess: m.AppAccess, ProjectAccess: string(m.ProjectAccess),
+			Rights: rightsOf(m),
 		})
 	}
 	return shown, nil
