@@ -12,6 +12,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +26,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // Run runs a command line and returns the exit code. The functions in more build
@@ -45,11 +47,28 @@ func Run(ctx context.Context, env kit.Env, args []string, more ...func() *cobra.
 	}
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
-	root.SetOut(env.Stdout)
+	out := &output{to: env.Stdout}
+	root.SetOut(out)
 	root.SetErr(env.Stderr)
 	command, err := root.ExecuteContextC(ctx)
-	style, cause := kit.HowToReport(err, args)
+	style, cause := kit.HowToReport(cmp.Or(err, out.failed), args)
 	return exitCode(env, command.CommandPath(), cause, style)
+}
+
+// output is standard output for cobra, which drops the error of a page of help that could
+// not be written.
+type output struct {
+	to     io.Writer
+	failed error // the last one, an *[terminal.OutputError]
+}
+
+func (o *output) Write(data []byte) (int, error) {
+	n, err := o.to.Write(data)
+	if err != nil {
+		o.failed = &terminal.OutputError{Err: err}
+		return n, o.failed
+	}
+	return n, nil
 }
 
 // treeFor returns the command tree with at least the command that the arguments call.

@@ -10,7 +10,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/refusal"
-	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // shells lists the shells for which there is a completion script.
@@ -47,10 +46,8 @@ store.`,
 // writeCompletion writes the completion script of a shell.
 func writeCompletion(root *cobra.Command, shell string, out io.Writer) error {
 	if script := complete.Script(shell, root.Name()); script != "" {
-		if _, err := io.WriteString(out, script); err != nil {
-			return &terminal.OutputError{Err: err}
-		}
-		return nil
+		_, err := io.WriteString(out, script)
+		return err
 	}
 	hint := suggest.Hint(shell, shells(), func(known string) string { return root.Name() + " completion " + known })
 	if hint == "" {

@@ -70,6 +70,7 @@ your own: "` + env.Program + ` sandbox".`,
 	}
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageFunc(writeUsage)
+	root.SetHelpFunc(helpTo(env))
 	config.BindGlobalFlags(root.PersistentFlags())
 	root.PersistentFlags().Bool(flagEnvHelp, false, "show the flags with which dx overrides its variables")
 	root.Flags().BoolVarP(&showsVersion, "version", "v", false, "print the version")

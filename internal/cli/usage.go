@@ -1,28 +1,54 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
-// helpWidth is the width of help texts, in columns.
+// helpWidth is the width of help texts, in columns; on a narrower terminal they are wrapped.
 const helpWidth = 80
 
-// writeUsage writes what the help of a command says below its description. The flags
-// that every command has are in a topic of their own: repeated on each page they would
-// hide those of the command.
+// writeUsage writes what the help of a command says below its description.
 func writeUsage(cmd *cobra.Command) error {
-	_, err := io.WriteString(cmd.OutOrStderr(), usage(cmd))
+	_, err := io.WriteString(cmd.OutOrStderr(), usage(cmd, helpWidth))
 	return err
 }
 
-func usage(cmd *cobra.Command) string {
+// helpTo returns what writes the help of a command to standard output, in the width of its
+// terminal. An error is that of the output.
+func helpTo(env kit.Env) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, _ []string) {
+		width := terminal.New(terminal.Config{Stdout: env.Stdout}).Columns()
+		if width == 0 {
+			width = helpWidth
+		}
+		_, _ = io.WriteString(cmd.OutOrStdout(), help(cmd, max(width, leastHelpWidth)))
+	}
+}
+
+// help returns the page of a command or topic for a width.
+func help(cmd *cobra.Command, width int) string {
+	page := strings.TrimRight(cmp.Or(cmd.Long, cmd.Short), " \n") + "\n"
+	if cmd.Runnable() || cmd.HasSubCommands() {
+		page += "\n" + usage(cmd, width)
+	}
+	return fit(page, width)
+}
+
+// usage returns the part of the help below the description. The flags that every command
+// has are in a topic of their own: repeated on each page they would hide those of the
+// command.
+func usage(cmd *cobra.Command, width int) string {
 	var page sections
-	page.add("Usage:", usageLines(cmd))
+	page.add("Usage:", usageLines(cmd, width))
 	if len(cmd.Aliases) > 0 {
 		page.add("Aliases:", "  "+cmd.NameAndAliases())
 	}
@@ -42,15 +68,21 @@ func usage(cmd *cobra.Command) string {
 	return page.String()
 }
 
-func usageLines(cmd *cobra.Command) string {
+func usageLines(cmd *cobra.Command, width int) string {
 	var lines []string
 	if cmd.Runnable() {
-		lines = append(lines, "  "+cmd.UseLine())
+		lines = append(lines, usageLine(cmd.UseLine(), width))
 	}
 	if cmd.HasAvailableSubCommands() {
-		lines = append(lines, "  "+cmd.CommandPath()+" COMMAND")
+		lines = append(lines, usageLine(cmd.CommandPath()+" COMMAND", width))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// usageLine wraps how a command is called.
+func usageLine(call string, width int) string {
+	const first, others = "  ", "      "
+	return first + strings.TrimPrefix(strings.Join(hanging(others, call, width), "\n"), others)
 }
 
 // list lists the commands below a command that are wanted.
