@@ -14,8 +14,8 @@ import (
 )
 
 // checkArgs makes a command and its subcommands return a usage error for a wrong
-// number of arguments, and for an empty one, as of a variable that is not set: it must
-// not count as left out. With --env-help they need none.
+// number of arguments, and for arguments and flags that [wrongText] refuses. With
+// --env-help they need none.
 func checkArgs(command *cobra.Command) {
 	if check := command.Args; check != nil {
 		command.Args = func(cmd *cobra.Command, args []string) error {
@@ -25,10 +25,7 @@ func checkArgs(command *cobra.Command) {
 			if check(cmd, args) != nil {
 				return wrongArguments(cmd, args)
 			}
-			if name, found := emptyArgument(cmd.Use, args); found {
-				return refusal.Usagef("the argument %s is empty", name).WithHint(seeHelp(cmd))
-			}
-			return nil
+			return wrongText(cmd, args)
 		}
 	}
 	if run := command.RunE; run != nil {
@@ -75,23 +72,6 @@ func subcommands(cmd *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// emptyArgument returns the name of the first argument that is empty. Those that may be
-// left out and that a command takes any number of are its own matter: the arguments of
-// another program may be empty.
-func emptyArgument(use string, args []string) (name string, found bool) {
-	names := arguments(use)
-	i := slices.Index(args, "")
-	if i < 0 || len(names) == 0 {
-		return "", false
-	}
-	name = names[min(i, len(names)-1)]
-	mayBeEmpty := strings.HasSuffix(name, "...]")
-	if inner, isOptional := strings.CutPrefix(name, "["); isOptional {
-		name = strings.TrimSuffix(inner, "]")
-	}
-	return strings.TrimSuffix(name, "..."), !mayBeEmpty
 }
 
 // requiredArguments returns the arguments of a usage line that can't be left out, as in

@@ -31,28 +31,6 @@ func TestUsageLinesCountArguments(t *testing.T) {
 	}
 }
 
-// TestNoArgumentIsEmpty: an empty argument, as of a variable that is not set, never counts
-// as one that was left out.
-func TestNoArgumentIsEmpty(t *testing.T) {
-	for _, tt := range []struct {
-		use, want string
-		args      []string
-	}{
-		{"select [PROJECT[:/FOLDER]]", "PROJECT[:/FOLDER]", []string{""}},
-		{"api RESOURCE METHOD [JSON|-]", "METHOD", []string{"user-alice", "", "{}"}},
-		{"remove ORG ID...", "ID", []string{"org-lab", "rule-1", ""}},
-		{"exec [--] COMMAND [ARGUMENT...]", "COMMAND", []string{"", "x"}},
-		{"exec [--] COMMAND [ARGUMENT...]", "", []string{"grep", "", "file"}},
-		{"select [PROJECT[:/FOLDER]]", "", []string{"Exome 2026"}},
-		{"whoami", "", nil},
-	} {
-		name, found := emptyArgument(tt.use, tt.args)
-		if found != (tt.want != "") || found && name != tt.want {
-			t.Errorf("%s %q: %q, %t; want %q", tt.use, tt.args, name, found, tt.want)
-		}
-	}
-}
-
 // mistake is a command line, and what the error says about it.
 type mistake struct{ line, message, hint string }
 
@@ -139,6 +117,16 @@ func TestHelpAndVersion(t *testing.T) {
 		if code, stdout, stderr := c.run(t, strings.Fields(line)...); code != 0 || stderr != "" || !strings.Contains(stdout, want) {
 			t.Errorf("%s: exit code %d, stderr %q, stdout %q, want %q", line, code, stderr, stdout, want)
 		}
+	}
+}
+
+// TestJSONBehindDashes: what comes after "--" is no flag, so it does not decide how a
+// failure is reported.
+func TestJSONBehindDashes(t *testing.T) {
+	c := newClient(t)
+	code, _, stderr := c.run(t, "whoami", "--", "--json")
+	if want := "dxauth: unexpected argument \"--json\"\nsee dxauth whoami --help\n"; code != 2 || stderr != want {
+		t.Errorf("exit code %d, stderr %q, want %q", code, stderr, want)
 	}
 }
 

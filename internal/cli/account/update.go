@@ -31,9 +31,9 @@ Other sessions of the account then end.`,
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&first, "first", "", "first `NAME`")
-	flags.StringVar(&middle, "middle", "", "middle `NAME`")
-	flags.StringVar(&last, "last", "", "last `NAME`")
+	flags.StringVar(&first, "first", "", "first `NAME`; empty for none")
+	flags.StringVar(&middle, "middle", "", "middle `NAME`; empty for none")
+	flags.StringVar(&last, "last", "", "last `NAME`; empty for none")
 	o.reauth.Bind(flags)
 	given := func(name string, value *string) *string {
 		if flags.Changed(name) {

@@ -118,10 +118,13 @@ func failedAs(style Style, err error) error {
 }
 
 // HowToReport returns how to report the error of a command, and the error. If the settings
-// were not loaded, which may be the failure, the arguments decide.
+// were not loaded, which may be the failure, the arguments before "--" decide.
 func HowToReport(err error, args []string) (style Style, cause error) {
 	if failed, ok := errors.AsType[*styledError](err); ok {
 		return failed.style, failed.error
+	}
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
 	}
 	return Style{JSON: slices.Contains(args, "--json")}, err
 }

@@ -40,9 +40,6 @@ null for what did not change.`,
 	flags.StringVar(&name, "name", "", "its new `NAME`; empty for none")
 	flags.StringVar(&o.expires, "expires", "", "expire at this earlier `TIME`: 7d or a date")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
-		if err := notEmpty(flags, "expires"); err != nil {
-			return err
-		}
 		o.Console, o.token = inv.Console(), args[0]
 		if flags.Changed("name") {
 			o.change.Name = &name

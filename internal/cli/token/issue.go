@@ -38,12 +38,8 @@ func (f *issueFlags) bind(flags *pflag.FlagSet, expires string) {
 	f.reauth.Bind(flags)
 }
 
-// start makes what the command uses and checks the flags; others lists further flags
-// that must not be empty.
-func (f *issueFlags) start(inv kit.Invocation, flags *pflag.FlagSet, others ...string) (err error) {
-	if err := notEmpty(flags, append([]string{"out", "expires"}, others...)...); err != nil {
-		return err
-	}
+// start makes what the command uses and checks the flags.
+func (f *issueFlags) start(inv kit.Invocation) (err error) {
 	f.Console = inv.ConsoleReading(f.reauth.PasswordStdin)
 	f.reauth.Console = f.Console
 	f.until, err = timeinput.Expiry("--expires", f.expires, f.Now())

@@ -74,7 +74,7 @@ With --json, one object is printed:
 		if len(args) == 1 {
 			o.name = args[0]
 		}
-		if err := o.start(inv, flags, "level", "user"); err != nil {
+		if err := o.start(inv); err != nil {
 			return err
 		}
 		if err := o.scope.Check(); err != nil {

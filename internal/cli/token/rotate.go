@@ -50,7 +50,7 @@ With --json, the object of "` + env.Program + ` token new" is printed, with "rep
 	o.bind(flags, "`TIME` at which the new token expires: 90d or a date")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) (err error) {
 		o.token = args[0]
-		if err := o.start(inv, flags); err != nil {
+		if err := o.start(inv); err != nil {
 			return err
 		}
 		if o.graceFor, err = timeinput.Span("--grace", o.grace, o.Now()); err != nil {

@@ -15,13 +15,11 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/platform"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Token returns the command token, with those below it.
@@ -93,15 +91,4 @@ func (c tokenClient) madeHere() ([]platform.Token, error) {
 		list = append(list, platform.Token{ID: m.ID, Name: m.Name, Created: m.Created, Expires: m.Expires, UseUnknown: true})
 	}
 	return list, err
-}
-
-// notEmpty refuses flags with an empty value, which mostly comes from an unset shell
-// variable. Without the value, a token would reach more, last longer or be printed.
-func notEmpty(flags *pflag.FlagSet, names ...string) error {
-	for _, name := range names {
-		if flag := flags.Lookup(name); flag.Changed && flag.Value.String() == "" {
-			return refusal.Usagef("--%s is empty: give a value, or omit the flag", name)
-		}
-	}
-	return nil
 }
