@@ -23,7 +23,7 @@ jq                    jq
 man                   man-db
 unzip                 unzip
 curl                  curl
-chromium              chromium
+chromium-headless-shell  chromium-headless-shell
 npm                   npm
 zsh                   zsh
 fish                  fish

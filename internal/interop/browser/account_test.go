@@ -35,6 +35,7 @@ func TestConfirmEmail(t *testing.T) {
 // A form that is sent after the session ended is there after the sign-in, without scripts
 // and with them, and so is one that was not sent when an idle session ends.
 func TestFormIsKept(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(*browser) *browser{
 		"with scripts":    func(b *browser) *browser { return b },
 		"without scripts": (*browser).withoutScripts,
@@ -70,7 +71,7 @@ func TestFormIsKept(t *testing.T) {
 // What a user typed is not lost when the session ends because it is idle.
 func TestIdleFormIsKept(t *testing.T) {
 	t.Parallel()
-	b := open(t, serve(t, "testdata/world.yaml", "--idle-timeout", "12s"))
+	b := open(t, serve(t, "testdata/world.yaml", "--idle-timeout", "20s"))
 	b.signIn()
 	b.load("My Profile", chromedp.Click(`//nav//a[normalize-space()="My Profile"]`))
 	b.do(chromedp.Clear("#first"))
@@ -88,6 +89,7 @@ func TestIdleFormIsKept(t *testing.T) {
 // Below a base path, where other servers of the host may have what the browser stores, the
 // button back shows nothing after a sign-out, either.
 func TestSignOutBelowAPath(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(*browser) *browser{
 		"with scripts":    func(b *browser) *browser { return b },
 		"without scripts": (*browser).withoutScripts,

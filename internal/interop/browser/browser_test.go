@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,25 +41,21 @@ type browser struct {
 }
 
 // patience is how long a page may take.
-const patience = 40 * time.Second
+const patience = time.Minute
 
-// open starts Chromium with a profile of its own. Without scripts, pages run none.
+// open opens a window in a browser context of its own: it shares no cookie, storage or
+// cache with those of other tests. Without scripts, pages run none.
 func open(t *testing.T, server string, options ...action) *browser {
 	t.Helper()
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath(chromium),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-background-networking", true),
-	)
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), flags...)
-	t.Cleanup(stop)
-	window, closeWindow := chromedp.NewContext(allocator)
+	window, closeWindow := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeWindow)
-	if err := chromedp.Do(window); err != nil { // without a limit, which would be that of the browser
+	if err := chromedp.Do(window); err != nil { // without a limit, which would be that of the window
 		t.Fatal(err)
 	}
 	b := &browser{TB: t, Context: window, server: server, scripts: true}
 	b.do(chromedp.EmulateViewport(1280, 900))
+	// Each window is as the one in front, whichever others are open.
+	b.do(command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	b.do(options...)
 	return b
 }
@@ -163,33 +158,6 @@ func (b *browser) says(want string) {
 	b.Helper()
 	if text := b.text("main"); !strings.Contains(text, want) {
 		b.Errorf("no %q in %s", want, text)
-	}
-}
-
-// violation is a finding of axe-core.
-type violation struct {
-	ID, Help string
-	Nodes    []struct{ HTML, FailureSummary string }
-}
-
-// check looks for violations of accessibility, and for a page that is wider than the
-// window.
-func (b *browser) check() {
-	b.Helper()
-	if !read(b, chromedp.Evaluate[bool](`document.documentElement.scrollWidth <= document.documentElement.clientWidth`)) {
-		b.Errorf("the page is wider than its window: %s", b.body())
-	}
-	if !b.scripts {
-		return
-	}
-	b.do(chromedp.Evaluate[chromedp.Void](axe + "; true"))
-	found := read(b, chromedp.Evaluate[string](`axe.run().then(found => JSON.stringify(found.violations))`, chromedp.EvalAwaitPromise))
-	var violations []violation
-	if err := json.Unmarshal([]byte(found), &violations); err != nil {
-		b.Fatal(err)
-	}
-	for _, v := range violations {
-		b.Errorf("%s: %s: %+v", v.ID, v.Help, v.Nodes)
 	}
 }
 

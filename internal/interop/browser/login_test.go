@@ -49,6 +49,7 @@ func login(b *browser, pattern string, flags ...string) (match []string, wait fu
 // goes back to the command, although the policy of the page lets its form lead to few
 // places.
 func TestLoginOfTheCommand(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(*browser) *browser{
 		"with scripts":    func(b *browser) *browser { return b },
 		"without scripts": (*browser).withoutScripts,
@@ -75,6 +76,7 @@ func TestLoginOfTheCommand(t *testing.T) {
 
 // A user types the code of a terminal, compares it, and approves.
 func TestLoginOfADevice(t *testing.T) {
+	t.Parallel()
 	b := open(t, serve(t, "testdata/world.yaml"))
 	b.signIn()
 	match, wait := login(b, `([B-Z]{4}-[B-Z]{4})`, "--device")
@@ -100,6 +102,7 @@ func TestLoginOfADevice(t *testing.T) {
 
 // A program may wait at either loopback address, and the browser gets to both.
 func TestRedirectsToLoopback(t *testing.T) {
+	t.Parallel()
 	b := open(t, serve(t, "testdata/world.yaml"))
 	b.signIn()
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {

@@ -11,31 +11,58 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
-// program is the path of the dxauth under test, chromium that of the browser, and axe the
-// source of axe-core, set by TestMain.
-var program, chromium, axe string
+// program is the path of the dxauth under test, chromium a browser for all tests, and axe
+// the source of axe-core, set by TestMain.
+var (
+	program  string
+	chromium context.Context
+	axe      string
+)
 
-// TestMain builds the program, reads axe-core, and runs the tests.
-func TestMain(m *testing.M) { os.Exit(findAndRun(m)) }
+// TestMain starts Chromium, reads axe-core, builds the program, and runs the tests.
+func TestMain(m *testing.M) { os.Exit(prepareAndRun(m)) }
 
-func findAndRun(m *testing.M) int {
+func prepareAndRun(m *testing.M) int {
 	source, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "axe-core is missing: run npm ci --ignore-scripts in internal/interop/browser:", err)
 		return 1
 	}
 	axe = string(source)
-	if chromium, err = exec.LookPath("chromium"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	stop, err := startChromium()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "start Chromium:", err)
 		return 1
 	}
+	defer stop()
 	return testprogram.Run(m, &program)
+}
+
+// startChromium sets chromium. Starting one takes longer than most tests.
+func startChromium() (stop func(), err error) {
+	path, err := testprogram.Chromium()
+	if err != nil {
+		return nil, err
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.ExecPath(path), chromedp.WSURLReadTimeout(patience),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+	chromium, _ = chromedp.NewContext(allocator) // ends with the allocator
+	if err := chromedp.Do(chromium); err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
 }

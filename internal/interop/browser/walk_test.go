@@ -23,6 +23,7 @@ func (b *browser) signIn() {
 
 // A user goes through the pages, with scripts and without.
 func TestWalk(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(*browser) *browser{
 		"with scripts":    func(b *browser) *browser { return b },
 		"without scripts": (*browser).withoutScripts,
@@ -136,6 +137,7 @@ func (b *browser) walkSignIns(codes []string) {
 
 // The pages are readable on a small screen, and on a dark one.
 func TestLooks(t *testing.T) {
+	t.Parallel()
 	server := serve(t, "testdata/world.yaml")
 	for name, options := range map[string][]action{
 		"dark": {command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{

@@ -3,13 +3,14 @@ package sso
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // window is a window of Chromium.
@@ -19,16 +20,16 @@ type window struct {
 }
 
 // patience is how long a page may take.
-const patience = 40 * time.Second
+const patience = time.Minute
 
 func openChromium(t *testing.T) window {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
+	path, err := testprogram.Chromium()
 	if err != nil {
-		t.Skip("there is no chromium")
+		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath(path),
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()), chromedp.ExecPath(path), chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true),
 	)
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
