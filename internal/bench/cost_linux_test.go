@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // BenchmarkCost reports what requests cost a server and its PostgreSQL, in microseconds of
@@ -69,12 +70,13 @@ func serveOn(b *testing.B, program, folder, store string) (url string, pid int) 
 	command := exec.CommandContext(b.Context(), program, "serve", "--listen", "127.0.0.1:0", "--log", "none", "--url-file", urlFile,
 		"--fixture", fixture, "--store", store, "--key-file", filepath.Join(private, "key"))
 	command.Stderr = os.Stderr
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
 		_ = command.Process.Kill()
-		_ = command.Wait() // the error is that it was killed
+		_ = wait() // the error is that it was killed
 	})
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if text, err := os.ReadFile(urlFile); err == nil && strings.HasSuffix(string(text), "\n") {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // BenchmarkServe reports for a server with a new SQLite file, without and with the demo,
@@ -72,7 +74,8 @@ func (s server) run(b *testing.B, pause time.Duration) (c cost, memory int) {
 		b.Fatal(err)
 	}
 	begin := time.Now()
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		b.Fatal(err)
 	}
 	url, err := listeningURL(bufio.NewScanner(stderr))
@@ -88,7 +91,8 @@ func (s server) run(b *testing.B, pause time.Duration) (c cost, memory int) {
 	http.DefaultClient.CloseIdleConnections()
 	time.Sleep(pause)
 	memory = memoryOf(command.Process.Pid)
-	stop(b, command)
+	stop(b, command.Process)
+	_ = wait() // the minimal server does not handle the signal
 	state := command.ProcessState
 	c.processor = state.UserTime() + state.SystemTime()
 	return c, memory
@@ -127,12 +131,11 @@ func listeningURL(lines *bufio.Scanner) (string, error) {
 	return "", fmt.Errorf("the server ended: %w", lines.Err())
 }
 
-func stop(b *testing.B, command *exec.Cmd) {
+func stop(b *testing.B, process *os.Process) {
 	b.Helper()
 	if runtime.GOOS == "windows" {
-		_ = command.Process.Kill()
-	} else if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		_ = process.Kill()
+	} else if err := process.Signal(syscall.SIGTERM); err != nil {
 		b.Fatal(err)
 	}
-	_ = command.Wait() // the minimal server does not handle the signal
 }

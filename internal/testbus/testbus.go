@@ -20,13 +20,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // patience is how long to wait for a started program.
@@ -167,39 +168,15 @@ func run(t testing.TB, cmd *exec.Cmd) *bytes.Buffer {
 	t.Helper()
 	var log bytes.Buffer
 	cmd.Stderr = &log
-	// A test binary that is killed runs no cleanups.
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
-	release, err := startFromOwnThread(cmd)
+	wait, err := testprogram.Start(cmd)
 	if err != nil {
 		t.Fatalf("starting %s: %v", cmd.Path, err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		release()
+		_ = wait()
 	})
 	return &log
-}
-
-// startFromOwnThread keeps the thread that starts a program until it is released.
-// The kernel sends the signal of Pdeathsig when that thread ends, and a test that
-// locks a goroutine to its thread may end any of them.
-func startFromOwnThread(cmd *exec.Cmd) (release func(), err error) {
-	started, released := make(chan error), make(chan struct{})
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		started <- cmd.Start()
-		<-released
-	}()
-	err = <-started
-	if err != nil {
-		close(released)
-	}
-	return func() { close(released) }, err
 }
 
 // connect opens a connection that is closed when the test ends.

@@ -3,8 +3,9 @@
 //
 // It promises that the program is built from the sources that the test sees; that it is
 // linked only once for all packages that test the same sources; that what is started has
-// an environment of its own, so that it does not matter who runs the tests; and that a
-// server ends with its test, of which a failure shows what the server wrote.
+// an environment of its own, so that it does not matter who runs the tests; that a
+// server ends with its test, of which a failure shows what the server wrote; and, on Linux,
+// that what Start starts ends with the process of the test, even if that is killed.
 package testprogram
 
 import (
@@ -65,7 +66,8 @@ func Serve(t testing.TB, program string, flags ...string) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := server.Start(); err != nil {
+	wait, err := Start(server)
+	if err != nil {
 		t.Fatal(err)
 	}
 	listening := make(chan string, 1)
@@ -73,7 +75,7 @@ func Serve(t testing.TB, program string, flags ...string) (url string) {
 	t.Cleanup(func() {
 		_ = server.Process.Signal(os.Interrupt) // where it has ended, Wait says how
 		reading.Wait()
-		if err := server.Wait(); err != nil {
+		if err := wait(); err != nil {
 			t.Errorf("dxauth serve ended with %v", err)
 		}
 	})

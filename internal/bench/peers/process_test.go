@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // build builds a program of a module without C, and returns its path.
@@ -62,8 +63,8 @@ func (p process) run(b *testing.B, args ...string) {
 	}
 }
 
-// serve starts the program, which ends with the benchmark, and waits until a GET of a URL
-// succeeds.
+// serve starts the program, which ends with the benchmark or its process, and waits until a
+// GET of a URL succeeds.
 func (p process) serve(b *testing.B, healthy string, args ...string) {
 	b.Helper()
 	log, err := os.Create(filepath.Join(p.folder, "log"))
@@ -72,12 +73,13 @@ func (p process) serve(b *testing.B, healthy string, args ...string) {
 	}
 	command := exec.Command(p.path, args...)
 	command.Dir, command.Env, command.Stdout, command.Stderr = p.folder, p.env, log, log
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		b.Fatal(err)
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = command.Wait() // it is killed
+		_ = wait() // it is killed
 		close(ended)
 	}()
 	b.Cleanup(func() {

@@ -78,13 +78,14 @@ func launch(t testing.TB, command *exec.Cmd) *server {
 	t.Helper()
 	s := &server{t: t, stderr: &watchedOutput{listening: make(chan struct{})}, ended: make(chan struct{})}
 	command.Stderr = s.stderr
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		t.Fatal(err)
 	}
 	s.process = command.Process
 	go func() {
 		defer close(s.ended)
-		_ = command.Wait() // most tests kill the process, so an error is expected
+		_ = wait() // most tests kill the process, so an error is expected
 	}()
 	t.Cleanup(s.kill)
 	return s
