@@ -7,6 +7,6 @@
 // a client that makes the same two requests; 1.5 for prompt and TAB, compared with version;
 // and exec adds at most 3 times the cobra program to its command. The minimal programs are
 // in testdata. The command report beside it runs the benchmarks that have an aim, and
-// writes docs/performance.md; the package peers compares with servers of others. BenchmarkCost has the figures of docs/scaling.md, whose table a test
-// computes anew.
+// writes docs/performance.md and docs/scaling.md, whose figures BenchmarkCost measures; the
+// package peers compares with servers of others.
 package bench

@@ -4,49 +4,72 @@
 //	go run ./internal/bench/report          the part of "make bench"
 //	go run ./internal/bench/report growth   that of "make bench-growth"
 //	go run ./internal/bench/report peers    that of "make bench-peers"
+//	go run ./internal/bench/report scaling  what costs follow from many users, in docs/scaling.md
 //
 // It promises that every figure of a part comes from one run of it. Where a benchmark failed
-// or a row has no figure, it names them, and the page stays as it was. The figures are ratios
+// or a row has no figure, or the run is interrupted, it says so, and the page stays as it was;
+// of a run that was interrupted no process and no temporary file is left. The figures are ratios
 // to a program that does the same in the simplest way, in turns with ours, so that they hold
 // on other machines.
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // pagePath is the file that is written.
 const pagePath = "docs/performance.md"
 
 func main() {
-	if err := run(os.Args[1:], os.Stderr); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, progress io.Writer) error {
+func run(ctx context.Context, args []string, progress io.Writer) error {
+	temporary, err := os.MkdirTemp("", "dxauth-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	if strings.Join(args, " ") == scalingName {
+		return refreshScaling(ctx, temporary, progress)
+	}
 	chosen, err := partOf(args)
 	if err != nil {
 		return err
 	}
-	facts, err := chosen.facts()
+	return chosen.refresh(ctx, temporary, progress)
+}
+
+// refresh runs the benchmarks of a part, and writes the page.
+func (p part) refresh(ctx context.Context, temporary string, progress io.Writer) error {
+	facts, err := p.facts()
 	if err != nil {
 		return err
 	}
 	var text bytes.Buffer
-	writeFacts(&text, chosen, facts)
+	writeFacts(&text, p, facts)
 	var failures []error
 	results := map[string]result{}
-	for _, section := range chosen.sections {
-		measured, err := section.measure(progress)
+	for _, section := range p.sections {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted: %s is as it was", pagePath)
+		}
+		measured, err := section.measure(ctx, temporary, progress)
 		maps.Copy(results, measured)
 		failures = append(failures, err)
 		failures = append(failures, section.missing(results)...)
@@ -60,13 +83,13 @@ func run(args []string, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, []byte(replacePart(string(before), chosen, text.String())), 0o644)
+	return os.WriteFile(file, []byte(replacePart(string(before), p, text.String())), 0o644)
 }
 
 // partOf returns the part that the arguments of the program name.
 func partOf(args []string) (part, error) {
 	name := strings.Join(args, " ")
-	var names []string
+	names := []string{scalingName}
 	for _, p := range parts() {
 		if p.name == name {
 			return p, nil
@@ -76,13 +99,13 @@ func partOf(args []string) (part, error) {
 	return part{}, fmt.Errorf("there is no part %q: choose one of %q", name, names)
 }
 
-// measure runs the commands of a section.
-func (s section) measure(progress io.Writer) (map[string]result, error) {
+// measure runs the commands of a section, until ctx ends.
+func (s section) measure(ctx context.Context, temporary string, progress io.Writer) (map[string]result, error) {
 	var output bytes.Buffer
 	var failures []error
 	for _, command := range s.commands {
 		fmt.Fprintf(progress, "%s\n", command)
-		if err := command.run(&output, progress); err != nil {
+		if err := command.run(ctx, temporary, &output, progress); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w%s", command, err, failed(output.String())))
 		}
 	}

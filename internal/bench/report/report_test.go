@@ -72,7 +72,7 @@ func TestWhatFailedIsNamed(t *testing.T) {
 			{what: "a program that is not here", benchmark: "Start/peer_npm", unit: "times", isOptional: true},
 		},
 	}
-	results, err := s.measure(io.Discard)
+	results, err := s.measure(t.Context(), t.TempDir(), io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "-bench '^BenchmarkBroken$'") {
 		t.Errorf("got %v, want the command", err)
 	}
