@@ -1,19 +1,18 @@
-package refserver
+package refserver_test
 
 import (
 	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
+	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
-	"github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -22,20 +21,20 @@ const day = 24 * time.Hour
 // A clockServer is a whole server that clients use by HTTP, and whose clock jumps.
 type clockServer struct {
 	*testing.T
-	server *Server
+	server *refserver.Server
 	clock  *testclock.Clock
 	url    string
 }
 
 func newClockServer(t *testing.T) clockServer {
 	t.Helper()
-	file, err := fixture.Parse([]byte(`users: [{username: alice, password: wonderland-2026}, {username: root, password: platform-2026, superuser: true}]`))
+	file, err := fixture.Parse([]byte(`users: [{username: alice, password: alice-pass-2026, email: alice@example.org}, {username: root, password: root-pass-2026, superuser: true}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := testclock.New(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
-	server, err := Open(t.Context(), Config{
-		Fixture: &file, Now: clock.Now, Protocols: Protocols(), HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+	server, err := refserver.Open(t.Context(), refserver.Config{
+		Fixture: &file, Now: clock.Now, Protocols: refserver.Protocols(), HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,10 +52,8 @@ func newClockServer(t *testing.T) clockServer {
 // sweep does what Serve does every minute.
 func (s clockServer) sweep() {
 	s.Helper()
-	for _, sweep := range s.server.sweeps {
-		if err := sweep(s.Context()); err != nil {
-			s.Fatal(err)
-		}
+	if err := s.server.SweepOnce(s.Context()); err != nil {
+		s.Fatal(err)
 	}
 }
 
@@ -64,13 +61,20 @@ func (s clockServer) as(token secret.Text) *dnanexus.Client {
 	return dnanexus.New(dnanexus.Config{APIServer: s.url, AuthServer: s.url, Token: token})
 }
 
-func (s clockServer) signIn(user, password string) secret.Text {
+func (s clockServer) signIn(user string) secret.Text {
 	s.Helper()
-	made, err := s.as(secret.Text{}).NewAuthToken(s.Context(), dnanexus.NewAuthTokenRequest{Username: user, Password: secret.New(password).OnWire()})
+	made, err := s.as(secret.Text{}).NewAuthToken(s.Context(), dnanexus.NewAuthTokenRequest{
+		Username: user, Password: secret.New(testpages.Password(user)).OnWire(),
+	})
 	if err != nil {
 		s.Fatal(err)
 	}
 	return made.AccessToken.Text()
+}
+
+// pages returns the server as browsers see it.
+func (s clockServer) pages() *testpages.Server {
+	return &testpages.Server{TB: s.T, Clock: s.clock, Server: s.server}
 }
 
 // works returns a function that uses a token.
@@ -81,83 +85,6 @@ func (s clockServer) works(token secret.Text) func() bool {
 			s.Errorf("whoami: %v", err)
 		}
 		return err == nil
-	}
-}
-
-// A credential is something that a client holds and that ends with time.
-type credential struct {
-	life  time.Duration
-	keeps bool // must not be lost while the clock is wrong
-	issue func(s clockServer) (works func() bool)
-}
-
-func credentials() map[string]credential {
-	return map[string]credential{
-		"session": {
-			life:  15 * time.Minute,
-			issue: func(s clockServer) func() bool { return s.works(s.signIn("alice", "wonderland-2026")) },
-		},
-		"token of a session": {
-			life: 15 * time.Minute,
-			issue: func(s clockServer) func() bool {
-				session := s.signIn("alice", "wonderland-2026")
-				made, err := s.as(session).NewAuthToken(s.Context(), dnanexus.NewAuthTokenRequest{
-					Expires: s.clock.Now().Add(10 * time.Minute).UnixMilli(), Scope: &dnanexus.Scope{Projects: map[string]dnanexus.Level{"*": dnanexus.LevelView}},
-				})
-				if err != nil {
-					s.Fatal(err)
-				}
-				return s.works(made.AccessToken.Text())
-			},
-		},
-		"API token": {
-			life: 30 * day, keeps: true,
-			issue: func(s clockServer) func() bool {
-				made, err := s.as(s.signIn("alice", "wonderland-2026")).NewAuthToken(s.Context(), dnanexus.NewAuthTokenRequest{
-					Label: "ci", Expires: s.clock.Now().Add(30 * day).UnixMilli(),
-				})
-				if err != nil {
-					s.Fatal(err)
-				}
-				return s.works(made.AccessToken.Text())
-			},
-		},
-		"session of MOLGENIS": {
-			life: 15 * time.Minute,
-			issue: func(s clockServer) func() bool {
-				token := s.signIn("alice", "wonderland-2026")
-				return func() bool {
-					request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/api/v2/sys_sec_Token", strings.NewReader(""))
-					if err != nil {
-						s.Fatal(err)
-					}
-					request.Header.Set(molgenis.CredentialToken, token.Reveal())
-					response, err := http.DefaultClient.Do(request)
-					if err != nil {
-						s.Fatal(err)
-					}
-					response.Body.Close()
-					return response.StatusCode == http.StatusOK
-				}
-			},
-		},
-		"activation code": {
-			life: identity.ActivationLifetime, keeps: true,
-			issue: func(s clockServer) func() bool {
-				made, err := s.as(s.signIn("root", "platform-2026")).NewUser(s.Context(), dnanexus.NewUserRequest{
-					Username: "carol", Email: "carol@example.org", First: "Carol",
-				})
-				if err != nil {
-					s.Fatal(err)
-				}
-				return func() bool {
-					_, err := s.as(secret.Text{}).ActivateUser(s.Context(), dnanexus.ActivateUserRequest{
-						Code: made.ActivationCode, Password: secret.New("spin the wheel 77").OnWire(),
-					})
-					return err == nil
-				}
-			},
-		},
 	}
 }
 
