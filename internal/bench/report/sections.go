@@ -149,13 +149,14 @@ func load() section {
 	return section{
 		title: "Under load",
 		about: "The 99th percentile of whoami, in times of that of an idle server: while 500 sign-ins come at once, and while a user with 100,000 tokens and orgs, or an administrator, " +
-			"sends each of the searches and lists again and again over two connections; the worst of them. Beside it the longest of these requests.",
-		commands: []command{{folder: refserver, match: "^BenchmarkWhoamiDuring(SignIns|Scans)$", benchtime: "1x"}},
+			"sends each of the searches and lists again and again over two connections, or a user makes and removes as much as the limits allow; the worst of them. Beside it the longest of these requests.",
+		commands: []command{{folder: refserver, match: "^BenchmarkWhoamiDuring(SignIns|Scans|Changes)$", benchtime: "1x"}},
 		rows: []row{
 			{what: "during 500 sign-ins", benchmark: "WhoamiDuringSignIns", unit: "times", aim: 10},
 			{what: "memory during 500 sign-ins, more than before; 19 MiB for each processor", benchmark: "WhoamiDuringSignIns", unit: "MiB-more", aim: 19 * float64(max(2, runtime.NumCPU()))},
 			{what: "during lists of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "times", aim: 10},
 			{what: "during lists of an administrator", benchmark: "WhoamiDuringScans/root/", unit: "times", aim: 10},
+			{what: "during changes of a user", benchmark: "WhoamiDuringChanges/", unit: "times", aim: 10},
 			{what: "the longest list of a user", benchmark: "WhoamiDuringScans/mallory/", unit: "ms/request"},
 		},
 	}
