@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -30,22 +29,19 @@ type greedy struct {
 	connection, turn int
 }
 
-// greedyConnections is how many requests of an account are in progress at the same time.
-const greedyConnections = 2
-
 func (g greedy) project() string { return fmt.Sprintf("project-%024d", g.connection) }
 
-// numbered returns as many names as a limit allows.
-func numbered(prefix string, count quota.Limit) []string {
-	list := make([]string, count.Max())
+// numbered returns a number of names.
+func numbered(prefix string, count int) []string {
+	list := make([]string, count)
 	for i := range list {
 		list[i] = fmt.Sprintf("%s%d", prefix, i)
 	}
 	return list
 }
 
-// members are those of the org, as many as one request can change.
-func members() []string { return numbered("member", quota.MembersAtOnce) }
+// members are those of the org, as many as the body of a request has room for.
+func members() []string { return numbered("user", 900) }
 
 // changes returns the most expensive requests to the routes that change something.
 func changes() []change {
@@ -90,7 +86,7 @@ func changes() []change {
 			return g.RenameFolder(g, g.project(), dnanexus.RenameFolderRequest{Folder: "/renamed", NewPath: "/many"})
 		}},
 		{"tags", func(g greedy) error {
-			tags := numbered("tag", quota.Tags)
+			tags := numbered("tag", quota.Tags.Max())
 			if err := g.AddTags(g, g.project(), tags...); err != nil {
 				return err
 			}
@@ -98,7 +94,7 @@ func changes() []change {
 		}},
 		{"properties", func(g greedy) error {
 			set, removed := map[string]*string{}, map[string]*string{}
-			for _, name := range numbered("property", quota.Properties) {
+			for _, name := range numbered("property", quota.Properties.Max()) {
 				set[name], removed[name] = &name, nil
 			}
 			if err := g.SetProperties(g, g.project(), dnanexus.SetPropertiesRequest{Properties: set}); err != nil {
@@ -107,7 +103,7 @@ func changes() []change {
 			return g.SetProperties(g, g.project(), dnanexus.SetPropertiesRequest{Properties: removed})
 		}},
 		{"permissions", func(g greedy) error {
-			member := fmt.Sprintf("user-%s", members()[g.turn%quota.MembersAtOnce.Max()])
+			member := fmt.Sprintf("user-%s", members()[g.turn%len(members())])
 			if _, err := g.Invite(g, g.project(), dnanexus.InviteRequest{Invitee: member, Level: dnanexus.LevelView}); err != nil {
 				return err
 			}
@@ -160,9 +156,9 @@ func openGreedy(b *testing.B) *Server {
 		fmt.Fprintf(&text, "  - {user: mallory, value: %032d, label: ci, expires: 1d}\n", i)
 	}
 	text.WriteString("projects:\n")
-	for connection := range greedyConnections {
-		folders := numbered("/many/f", quota.Folders)
-		fmt.Fprintf(&text, "  - {name: Full, id: project-%024d, createdBy: mallory, folders: [%s]}\n", connection, strings.Join(folders[room:], ", "))
+	for connection := range disturbers {
+		folders := numbered("/many/f", quota.Folders.Max())
+		fmt.Fprintf(&text, "  - {name: Full, id: project-%024d, createdBy: mallory, permissions: {mallory: ADMINISTER}, folders: [%s]}\n", connection, strings.Join(folders[room:], ", "))
 	}
 	file, err := fixture.Parse([]byte(text.String()))
 	if err != nil {
@@ -194,29 +190,7 @@ func BenchmarkWhoamiDuringChanges(b *testing.B) {
 	client := dnanexus.New(dnanexus.Config{APIServer: url, AuthServer: url, Token: secret.New(malloryToken)})
 	for _, c := range changes() {
 		b.Run(strings.ReplaceAll(c.name, " ", "-"), func(b *testing.B) {
-			var idle, loaded, times, took []float64
-			for b.Loop() {
-				pause, cancel := context.WithTimeout(b.Context(), time.Second)
-				calm := p99UntilDone(b, pause, whoami)
-				cancel()
-				changed, stop := context.WithTimeout(b.Context(), 2*time.Second)
-				begin, made := time.Now(), make(chan int)
-				for connection := range greedyConnections {
-					go func() { made <- changeUntil(b, changed, client, c, connection) }()
-				}
-				busy := p99UntilDone(b, changed, whoami)
-				count := 0
-				for range greedyConnections {
-					count += <-made
-				}
-				took = append(took, greedyConnections*float64(time.Since(begin).Milliseconds())/float64(max(1, count)))
-				stop()
-				idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
-			}
-			b.ReportMetric(median(idle), "idle-p99-ms")
-			b.ReportMetric(median(loaded), "loaded-p99-ms")
-			b.ReportMetric(median(times), "times")
-			b.ReportMetric(median(took), "ms/change")
+			whoamiDuring(b, whoami, "change", func(ctx context.Context, connection int) int { return changeUntil(b, ctx, client, c, connection) })
 		})
 	}
 }

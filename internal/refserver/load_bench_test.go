@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,6 +162,37 @@ func p99UntilDone(b *testing.B, ctx context.Context, server askedServer) float64
 		slices.Sort(times)
 		return float64(times[len(times)*99/100].Microseconds()) / 1000
 	}
+}
+
+// disturbers is how many connections disturb whoami: as many requests of an account are in
+// progress at the same time.
+const disturbers = 2
+
+// whoamiDuring reports the 99th percentile of whoami while connections act for two seconds, in
+// times of that of an idle server before, and how long one act takes. An act goes on until
+// ctx is done, and returns how often it did something.
+func whoamiDuring(b *testing.B, whoami askedServer, what string, act func(ctx context.Context, connection int) int) {
+	var idle, loaded, times, took []float64
+	for b.Loop() {
+		pause, cancel := context.WithTimeout(b.Context(), time.Second)
+		calm := p99UntilDone(b, pause, whoami)
+		cancel()
+		acting, stop := context.WithTimeout(b.Context(), 2*time.Second)
+		begin, acts := time.Now(), atomic.Int64{}
+		var acted sync.WaitGroup
+		for connection := range disturbers {
+			acted.Go(func() { acts.Add(int64(act(acting, connection))) })
+		}
+		busy := p99UntilDone(b, acting, whoami)
+		acted.Wait()
+		took = append(took, disturbers*float64(time.Since(begin).Milliseconds())/float64(max(1, acts.Load())))
+		stop()
+		idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
+	}
+	b.ReportMetric(median(idle), "idle-p99-ms")
+	b.ReportMetric(median(loaded), "loaded-p99-ms")
+	b.ReportMetric(median(times), "times")
+	b.ReportMetric(median(took), "ms/"+what)
 }
 
 // startSignIns makes a process send sign-ins, and returns a context that is done when

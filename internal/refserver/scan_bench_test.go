@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,34 +196,14 @@ func BenchmarkWhoamiDuringScans(b *testing.B) {
 	for _, who := range []struct{ name, token string }{{"mallory", malloryToken}, {"root", rootToken}} {
 		for _, attack := range scans() {
 			b.Run(who.name+"/"+strings.ReplaceAll(attack.name, " ", "-"), func(b *testing.B) {
-				var idle, loaded, times, took []float64
-				for b.Loop() {
-					pause, cancel := context.WithTimeout(b.Context(), time.Second)
-					calm := p99UntilDone(b, pause, whoami)
-					cancel()
-					attacked, stop := context.WithTimeout(b.Context(), 2*time.Second)
-					begin, sent := time.Now(), atomic.Int64{}
-					var attacks sync.WaitGroup
-					for range 2 {
-						attacks.Go(func() { sent.Add(sendUntil(b, attacked, client, attack, url, who.token)) })
-					}
-					busy := p99UntilDone(b, attacked, whoami)
-					attacks.Wait()
-					took = append(took, 2*float64(time.Since(begin).Milliseconds())/float64(max(1, sent.Load())))
-					stop()
-					idle, loaded, times = append(idle, calm), append(loaded, busy), append(times, busy/calm)
-				}
-				b.ReportMetric(median(idle), "idle-p99-ms")
-				b.ReportMetric(median(loaded), "loaded-p99-ms")
-				b.ReportMetric(median(times), "times")
-				b.ReportMetric(median(took), "ms/request")
+				whoamiDuring(b, whoami, "request", func(ctx context.Context, _ int) int { return sendUntil(b, ctx, client, attack, url, who.token) })
 			})
 		}
 	}
 }
 
 // sendUntil sends a request again and again until ctx is done, and returns how often.
-func sendUntil(b *testing.B, ctx context.Context, client *http.Client, attack scan, url, token string) (sent int64) {
+func sendUntil(b *testing.B, ctx context.Context, client *http.Client, attack scan, url, token string) (sent int) {
 	for ctx.Err() == nil {
 		response, err := client.Do(attack.request(b.Context(), url, token))
 		if err != nil {
