@@ -37,10 +37,10 @@ RACE := -race $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(pa
 # Otherwise each test binary waits a second at its end.
 GORACE := atexit_sleep_ms=50
 
-# The modules whose tests use what others wrote, each with dependencies of its own. BUILT are
+# The module whose tests use what others wrote, with dependencies of its own. BUILT are
 # modules that only build a program of others (see dex and bench-peers).
 BUILT   := dex kratos pocketbase
-INTEROP := $(addprefix internal/interop/,browser dxda faults history jsonschema oauth sso)
+INTEROP := internal/interop
 
 # The packages whose tests let many callers meet.
 REPEATED := ./internal/refserver/service ./internal/refserver/service/linking ./internal/refserver/identity ./internal/refserver/seal \
@@ -158,23 +158,17 @@ repeats: ## run the tests in which many callers meet twenty times, with the race
 
 faults: ## let the network fail FAULT_ROUNDS (20) times in each way
 	$(call heading,network faults)
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} go -C internal/interop/faults test -count=1 -parallel 16 -timeout 60m ./...
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-20} go -C $(INTEROP) test -count=1 -parallel 16 -timeout 60m ./faults
 
 interop: ## try the program with clients and OpenID providers that others wrote and its pages in Chromium, and check what clients of several servers saw
 	$(call heading,interop)
-	@go -C internal/interop/dxda test -vet=off -count=1 ./...
-	@go -C internal/interop/faults test -vet=off -count=1 -parallel 16 ./...
-	@go -C internal/interop/history test -vet=off -count=1 ./...
-	@go -C internal/interop/jsonschema test -vet=off -count=1 ./...
-	@go -C internal/interop/oauth test -vet=off -count=1 ./...
-	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
-	@go -C internal/interop/browser test -vet=off -count=1 -parallel 6 ./...
-	@go -C internal/interop/sso test -vet=off -count=1 ./...
+	@npm --prefix $(INTEROP)/browser ci --ignore-scripts --no-audit --no-fund --silent
+	@go -C $(INTEROP) test -vet=off -count=1 -parallel 8 ./...
 
 console-matrix: ## look at every page in Chromium: light, dark, narrow, zoomed, with scripts and without
 	$(call heading,every page in every look)
-	@npm --prefix internal/interop/browser ci --ignore-scripts --no-audit --no-fund --silent
-	@DXAUTH_MATRIX=1 go -C internal/interop/browser test -count=1 -timeout 60m -run TestMatrix .
+	@npm --prefix $(INTEROP)/browser ci --ignore-scripts --no-audit --no-fund --silent
+	@DXAUTH_MATRIX=1 go -C $(INTEROP) test -count=1 -timeout 60m -run TestMatrix ./browser
 
 packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
 	$(call heading,packages)
@@ -187,18 +181,16 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 	$(call heading,go vet)
 	@go vet ./...
 	@go vet -tags failover ./internal/refserver/soak
-	@for module in $(INTEROP); do go -C $$module vet -tags dex ./... || exit 1; done
+	@go -C $(INTEROP) vet -tags dex ./...
 	$(call heading,staticcheck)
 	@$(STATICCHECK) ./...
-	@for module in $(INTEROP); do \
-		go -C $$module tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck -tags dex ./... || exit 1; \
-	done
+	@go -C $(INTEROP) tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck -tags dex ./...
 	$(call heading,govulncheck)
 	@sh .ci/vulnerabilities.sh . $(INTEROP)
 	$(call heading,go mod tidy)
 	@go mod tidy -diff
 	@go -C internal/tools mod tidy -diff
-	@for module in $(INTEROP); do go -C $$module mod tidy -diff || exit 1; done
+	@go -C $(INTEROP) mod tidy -diff
 
 # gosec, with the rules that find nothing but what is meant here left out:
 #   G101        names of routes, headers and types of tokens; secrets are secret.Text, and a test
@@ -276,7 +268,7 @@ failover: ## kill the database's primary SOAK_FAILOVERS (10) times, its standby,
 dex: ## build Dex, an OpenID provider that others run, and sign in with it
 	$(call heading,dex)
 	@go -C internal/interop/dex mod tidy -diff
-	@go -C internal/interop/sso test -vet=off -tags dex -count=1 -run TestDex ./...
+	@go -C $(INTEROP) test -vet=off -tags dex -count=1 -run TestDex ./sso
 
 clean: ## remove what was built
 	@rm -rf bin dist coverage.out

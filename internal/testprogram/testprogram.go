@@ -1,5 +1,5 @@
 // Package testprogram builds dxauth and starts it for the tests that need the real
-// program, those in the modules below internal/interop, too.
+// program, those in the module internal/interop, too.
 //
 // It promises that the program is built from the sources that the test sees; that it is
 // linked only once for all packages that test the same sources; that what is started has

@@ -5,9 +5,8 @@
 // and another one computes the codes; that what is made on a page works in the command;
 // and that axe-core finds no violation on any page that they see.
 //
-// They test the program itself, built from the root of the repository. The package is
-// a separate module, so that the client and its dependencies stay out of the module of
-// the program. With DXAUTH_SCREENSHOTS they write pictures into that folder.
+// They test the program itself, built from the root of the repository. The client and
+// its dependencies are those of the module internal/interop alone. With DXAUTH_SCREENSHOTS they write pictures into that folder.
 package browser
 
 import (

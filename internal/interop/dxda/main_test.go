@@ -4,9 +4,8 @@
 // The tests promise that this client, unchanged, finds the reference server through
 // the environment that dxauth sets, and understands its responses.
 //
-// They test the program itself, built from the root of the repository. The package is
-// a separate module, so that the client and its dependencies stay out of the module of
-// the program.
+// They test the program itself, built from the root of the repository. The client and
+// its dependencies are those of the module internal/interop alone.
 package dxda
 
 import (

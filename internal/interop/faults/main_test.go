@@ -10,7 +10,7 @@
 //
 // FAULT_ROUNDS sets how often each test is done: once by default, more in "make test-long".
 //
-// The package is a module of its own, so that the proxy is not a dependency of the program.
+// The proxy is a dependency of the module internal/interop alone.
 package faults
 
 import (

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package history checks what clients of several servers saw against a model. It is a
-// module of its own, so that the checker is not a dependency of the program.
+// Package history checks what clients of several servers saw against a model. The checker
+// is a dependency of the module internal/interop alone.
 package history
 
 import (

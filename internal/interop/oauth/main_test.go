@@ -4,8 +4,8 @@
 // The tests promise that this client, unchanged and knowing no more than the metadata of
 // the server, gets a session by a code with a proof key, and one by the code of a device.
 //
-// They test the program itself, built from the root of the repository. The package is
-// a separate module, so that the client stays out of what the program is built from.
+// They test the program itself, built from the root of the repository. The client is a
+// dependency of the module internal/interop alone.
 package oauth
 
 import (

@@ -5,9 +5,8 @@
 // The tests promise that a user goes from "dxauth login --sso" through the pages of the
 // server and of the provider to a session, by pages, forms and redirects alone.
 //
-// They test the program itself, built from the root of the repository. The package is a
-// separate module, so that the providers and their dependencies stay out of the module of
-// the program.
+// They test the program itself, built from the root of the repository. The providers
+// and their dependencies are those of the module internal/interop alone.
 package sso
 
 import (
