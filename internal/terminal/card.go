@@ -149,7 +149,8 @@ func (c Card) text(columns int) []string {
 	return append(append(wrapped(c.Title, columns), ""), c.fields(columns)...)
 }
 
-// fields are the names in one column and the values in another one.
+// fields are the names in one column and the values in another one. A value with a word
+// that is too long for it, such as an address, stands below its name.
 func (c Card) fields(columns int) []string {
 	indent := 0
 	for _, field := range c.Fields {
@@ -157,7 +158,16 @@ func (c Card) fields(columns int) []string {
 	}
 	var lines []string
 	for _, field := range c.Fields {
-		for i, part := range balanced(field.Value, max(columns-indent, 1)) {
+		values := balanced(field.Value, max(columns-indent, 1))
+		if widest(values) > columns-indent {
+			below := strings.Repeat(" ", min(gutter, max(columns-widest(values), 0)))
+			lines = append(lines, Clean(field.Name))
+			for _, value := range values {
+				lines = append(lines, below+value)
+			}
+			continue
+		}
+		for i, part := range values {
 			name := ""
 			if i == 0 {
 				name = Clean(field.Name)
@@ -166,6 +176,14 @@ func (c Card) fields(columns int) []string {
 		}
 	}
 	return lines
+}
+
+func widest(lines []string) int {
+	most := 0
+	for _, line := range lines {
+		most = max(most, utf8.RuneCountInString(line))
+	}
+	return most
 }
 
 // wrapped cleans a text and breaks it between words.

@@ -112,6 +112,22 @@ func TestACardWithoutACode(t *testing.T) {
 	}
 }
 
+// TestALongWordOfACard: a word that does not fit beside its name stands below it, and is
+// broken by the terminal only if it is longer than a line.
+func TestALongWordOfACard(t *testing.T) {
+	card := Card{Fields: []Field{{"Address", "http://127.0.0.1:43743/oauth2/device"}, {"Code", "NPKF-ZRLV"}}}
+	for columns, want := range map[int][]string{
+		45: {"Address  http://127.0.0.1:43743/oauth2/device", "Code     NPKF-ZRLV"},
+		44: {"Address", "  http://127.0.0.1:43743/oauth2/device", "Code     NPKF-ZRLV"},
+		37: {"Address", " http://127.0.0.1:43743/oauth2/device", "Code     NPKF-ZRLV"},
+		30: {"Address", "http://127.0.0.1:43743/oauth2/device", "Code     NPKF-ZRLV"},
+	} {
+		if diff := cmp.Diff(want, card.fields(columns)); diff != "" {
+			t.Errorf("in %d columns (-want +got):\n%s", columns, diff)
+		}
+	}
+}
+
 func TestNewQR(t *testing.T) {
 	if _, err := NewQR(secret.New(strings.Repeat("x", 2953))); err != nil {
 		t.Errorf("the longest text: %v", err)

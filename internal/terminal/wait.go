@@ -89,10 +89,13 @@ func (t *Terminal) showWait(text string, elapsed time.Duration) {
 	}
 	t.eraseWait()
 	suffix := " " + elapsed.Truncate(time.Second).String()
-	text = fitted(text, t.Width()-1-len(suffix)) + suffix
+	text = fitted(text, t.Width()-1-len(echoOfCtrlC)-len(suffix)) + suffix
 	_, _ = io.WriteString(t.config.Stderr, text) // nothing can be done about a failure
 	t.wait.shown = utf8.RuneCountInString(text)
 }
+
+// echoOfCtrlC is what a terminal writes behind the line when the user ends the wait.
+const echoOfCtrlC = "^C"
 
 // eraseWait takes the line off the screen, also off one that obeys no escape sequences.
 // The caller holds the lock.
@@ -100,7 +103,7 @@ func (t *Terminal) eraseWait() {
 	if t.wait.shown == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(t.config.Stderr, "\r%s\r", strings.Repeat(" ", t.wait.shown))
+	_, _ = fmt.Fprintf(t.config.Stderr, "\r%s\r", strings.Repeat(" ", t.wait.shown+len(echoOfCtrlC)))
 	t.wait.shown = 0
 }
 

@@ -99,6 +99,26 @@ func TestOutputDuringAWait(t *testing.T) {
 	}
 }
 
+// TestAnInterruptedWait: what the terminal wrote behind the line for Ctrl-C is erased, too.
+func TestAnInterruptedWait(t *testing.T) {
+	p, term := watching(t, 80)
+	synctest.Test(t, func(t *testing.T) {
+		done := term.Waiting("api.example")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if _, err := io.WriteString(p.tty, "^C"); err != nil {
+			t.Error(err)
+		}
+		done()
+	})
+	p.sees("1s^C\r", 1)
+	term.Warn("the end")
+	p.sees("the end", 1)
+	if got := line(strings.Split(p.read(), "\n")[0]); got != "warning: the end" {
+		t.Errorf("the line shows %q", got)
+	}
+}
+
 // A text that wraps could not be erased.
 func TestAWaitFitsTheWidth(t *testing.T) {
 	p, term := watching(t, 24)
@@ -108,7 +128,7 @@ func TestAWaitFitsTheWidth(t *testing.T) {
 		synctest.Wait()
 		done()
 	})
-	p.sees("waiting for a-long… 10s\r", 1)
+	p.sees("waiting for a-lo… 10s\r", 1)
 	for text := range strings.SplitSeq(p.read(), "\r") {
 		if length := len([]rune(text)); length >= 24 {
 			t.Errorf("%q has %d columns", text, length)
