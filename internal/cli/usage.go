@@ -90,7 +90,7 @@ func list(cmd *cobra.Command, prefix string, wanted func(*cobra.Command) bool) s
 	var lines strings.Builder
 	for _, below := range cmd.Commands() {
 		if wanted(below) {
-			fmt.Fprintf(&lines, "  %s%-*s %s\n", prefix, below.NamePadding(), below.Name(), below.Short)
+			fmt.Fprintf(&lines, "  %s%-*s  %s\n", prefix, below.NamePadding(), below.Name(), below.Short)
 		}
 	}
 	return lines.String()
