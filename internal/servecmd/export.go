@@ -1,7 +1,10 @@
 package servecmd
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -80,6 +83,9 @@ server on it.`,
 			chosen, err := flags.lasting()
 			if err != nil {
 				return err
+			}
+			if _, err := os.Stat(args[0]); errors.Is(err, fs.ErrNotExist) {
+				return refusal.Usagef("%s does not exist", args[0])
 			}
 			chosen.printWeak(cmd.ErrOrStderr())
 			var config refserver.Config
