@@ -42,8 +42,11 @@ func CheckWhole(text string) error {
 }
 
 // FindOne returns the project with an ID or a name. It returns a usage error if the
-// text fits several projects.
+// text fits several projects, or can't name one.
 func FindOne(ctx context.Context, in kit.SignedIn, program, text string) (platform.Project, error) {
+	if err := CheckWhole(text); err != nil {
+		return platform.Project{}, err
+	}
 	list := wholeProjects(readings(text))
 	found, err := findAll(ctx, in, list)
 	switch {
