@@ -35,6 +35,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
+	"github.com/dxauth/dxauth/internal/refserver/service/idle"
 	"github.com/dxauth/dxauth/internal/refserver/service/mailing"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/sso"
@@ -240,7 +241,7 @@ func (s *Server) Invite(ctx context.Context) (invitation Invitation, needed bool
 // UserOf returns the user name of a token, even of an expired one, and "" for an
 // unknown token. It does not count as a use of the token.
 func (s *Server) UserOf(ctx context.Context, bearer secret.Text) (string, error) {
-	user, err := s.service.TokenUser(ctx, bearer)
+	user, err := idle.UserOf(ctx, s.service, bearer)
 	if errors.Is(err, access.ErrUnknownToken) {
 		return "", nil
 	}

@@ -49,6 +49,65 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
+// A page waits for the database once for the session of its visitor, and once for each
+// statement that it needs: as many for an org with many members as for one with a few.
+func TestRoundTripsOfPages(t *testing.T) {
+	database := newTripCounter(t, teststore.NewDatabase(t))
+	handler := handlerOn(t, database.address(t))
+	visitor := &pageVisitor{handler: handler}
+	visitor.send(t, http.MethodPost, "/console/sign-in", "username=alice&password=wonderland-2026")
+	for path, most := range map[string]int64{
+		"/console/":                              3,
+		"/console/tokens":                        6,
+		"/console/tokens/new":                    5,
+		"/console/security":                      4,
+		"/console/profile":                       3,
+		"/console/orgs":                          4,
+		"/console/orgs/org-lab":                  5,
+		"/console/orgs/org-lab/members/user-bob": 5,
+		"/console/orgs/org-lab/invite":           3,
+		"/console/orgs/org-lab/tokens":           7,
+		"/console/admin/users":                   5,
+		"/console/admin/users/user-bob":          6,
+		"/console/admin/users/user-bob/tokens":   3,
+		"/console/admin/audit":                   2,
+	} {
+		t.Run(path, func(t *testing.T) {
+			for range 2 {
+				visitor.send(t, http.MethodGet, path, "")
+			}
+			database.trips.Store(0)
+			visitor.send(t, http.MethodGet, path, "")
+			if trips := database.trips.Load(); trips > most {
+				t.Errorf("%d round trips, at most %d", trips, most)
+			}
+		})
+	}
+}
+
+// pageVisitor is a browser on the machine of the server.
+type pageVisitor struct {
+	handler http.Handler
+	cookies []*http.Cookie
+}
+
+// send sends a request, and keeps the cookies of the response.
+func (v *pageVisitor) send(t *testing.T, method, path, form string) {
+	t.Helper()
+	request := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(form))
+	request.RemoteAddr = "127.0.0.1:50000"
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, cookie := range v.cookies {
+		request.AddCookie(cookie)
+	}
+	response := httptest.NewRecorder()
+	v.handler.ServeHTTP(response, request)
+	if response.Code >= http.StatusBadRequest {
+		t.Fatalf("%s: %d %s", path, response.Code, response.Body)
+	}
+	v.cookies = append(v.cookies, response.Result().Cookies()...)
+}
+
 // handlerOn returns a server whose store has one connection, with a user and a token.
 func handlerOn(t *testing.T, address postgres.Address) http.Handler {
 	t.Helper()
@@ -57,8 +116,11 @@ func handlerOn(t *testing.T, address postgres.Address) http.Handler {
 		t.Fatal(err)
 	}
 	file, err := fixture.Parse([]byte(`
-users: [{username: alice, password: wonderland-2026}]
-tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
+users: [{username: alice, password: wonderland-2026, superuser: true}, {username: bob}, {username: carol}]
+orgs: [{handle: lab, name: Lab, admins: [alice], members: [bob, carol]}]
+tokens:
+  - {user: alice, value: ` + benchToken + `, label: ci, expires: 1d}
+  - {user: alice, value: 0123456789abcdefghijABCDEFGHIJ77, label: narrow, expires: 1d, scope: {projects: {genomes: VIEW}}}
 projects: [{name: genomes, createdBy: alice, permissions: {alice: ADMINISTER}}]
 `))
 	if err != nil {

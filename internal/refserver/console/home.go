@@ -3,8 +3,8 @@ package console
 import (
 	"net/http"
 
-	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -17,11 +17,10 @@ type homeData struct {
 
 // home is the start page.
 func (c *Console) home(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	page, err := c.Service.FindProjects(r.Context(), v.Caller, directory.Query{MinLevel: directory.View, Explicit: true, Limit: 1})
+	has, err := overview.HasProjects(r.Context(), c.Service, v.Caller)
 	if err != nil {
 		c.Browser.Refuse(w, r, v, err)
 		return
 	}
-	none := len(page.Hits) == 0 && page.Next == 0
-	c.Show(w, r, v, http.StatusOK, "home", "Home", homeData{v.Caller.User, Menu(v), none})
+	c.Show(w, r, v, http.StatusOK, "home", "Home", homeData{v.Caller.User, Menu(v), !has})
 }

@@ -131,6 +131,15 @@ func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID 
 	return quota.Members.Check(members)
 }
 
+// UserIDs returns the IDs of members.
+func UserIDs(members []Membership) []string {
+	ids := make([]string, len(members))
+	for i, member := range members {
+		ids[i] = member.UserID
+	}
+	return ids
+}
+
 func checkUser(ctx context.Context, tx Tx, id string) error {
 	exists, err := tx.EntityExists(ctx, id)
 	if err == nil && (!exists || !strings.HasPrefix(id, "user-")) {

@@ -72,6 +72,11 @@ func (s *Service) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id stri
 // Org returns an org to a viewer who has at least that level in it. It returns
 // ErrNoOrg and refusal.OrgAccess.
 func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
+	return ViewOrg(ctx, tx, viewer, id, needs)
+}
+
+// ViewOrg is Service.Org for those who only read.
+func ViewOrg(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
 		return OrgView{}, err

@@ -94,6 +94,37 @@ func TestFindProjects(t *testing.T) {
 	})
 }
 
+// A viewer has projects if one was granted to the viewer, or to an org through which the
+// viewer reaches projects; one that is public is nobody's.
+func TestHasProjects(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		permissions map[string]directory.Level
+		want        bool
+	}{
+		"nothing":         {nil, false},
+		"of another user": {map[string]directory.Level{alice: administer}, false},
+		"public":          {map[string]directory.Level{directory.Public: view}, false},
+		"own":             {map[string]directory.Level{dave: view}, true},
+		"of an org":       {map[string]directory.Level{lab: view}, true},
+		"of another org":  {map[string]directory.Level{ward: view}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, populated(t), func(w world) {
+				withoutProjects := directory.NewMembership(ward, dave, directory.Member)
+				withoutProjects.ProjectAccess = none
+				w.must(w.tx.SetMember(w.ctx, ward, withoutProjects))
+				w.named("some", test.permissions)
+				has, err := directory.HasProjects(w.ctx, w.tx, w.viewer(dave))
+				if err != nil || has != test.want {
+					w.Errorf("got %v, %v, want %v", has, err, test.want)
+				}
+			})
+		})
+	}
+}
+
 func TestFindProjectsKeepsToTheToken(t *testing.T) {
 	inWorld(t, populated(t), func(w world) {
 		w.named("mine", map[string]directory.Level{alice: administer})

@@ -32,6 +32,19 @@ func (s *Service) FindOrgProjects(ctx context.Context, read Reader, orgID string
 	})
 }
 
+// HasProjects reports whether a permission on a project was granted to the viewer, or to an
+// org through which the viewer reaches projects.
+func HasProjects(ctx context.Context, tx Tx, viewer Viewer) (bool, error) {
+	memberships, err := tx.ProjectMemberships(ctx, viewer.UserID)
+	if err != nil {
+		return false, err
+	}
+	query := Query{MinLevel: View, Explicit: true, Limit: 1, Window: 1}
+	query.Grantees = query.grantees(viewer.Through(memberships))
+	scan, err := tx.ScanProjects(ctx, query)
+	return len(scan.Candidates) > 0, err
+}
+
 // MaxIDs bounds the projects that a query names.
 const MaxIDs = 1000
 

@@ -50,7 +50,7 @@ func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, attempt Co
 	if err != nil {
 		return Authentication{}, err
 	}
-	left, err := codesLeft(ctx, tx, attempt.User.ID)
+	left, err := CodesLeft(ctx, tx, attempt.User.ID)
 	return Authentication{User: attempt.User, Factor: FactorRecoveryCode, CodesLeft: left}, err
 }
 

@@ -90,6 +90,9 @@ type FactorStatus struct {
 	Mode      FactorMode
 }
 
+// Mode returns whether the server has second factors, and requires one.
+func (a *Authenticator) Mode() FactorMode { return a.mode }
+
 // Status returns the state of a user's second factor.
 func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (FactorStatus, error) {
 	status := FactorStatus{Mode: a.mode}
@@ -98,7 +101,7 @@ func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (Facto
 		return status, err
 	}
 	status.On, status.Since = on, factor.Since
-	if status.CodesLeft, err = codesLeft(ctx, tx, userID); err != nil {
+	if status.CodesLeft, err = CodesLeft(ctx, tx, userID); err != nil {
 		return status, err
 	}
 	_, err = a.pending(ctx, tx, userID)
@@ -109,7 +112,8 @@ func (a *Authenticator) Status(ctx context.Context, tx Tx, userID string) (Facto
 	return status, err
 }
 
-func codesLeft(ctx context.Context, tx Tx, userID string) (int, error) {
+// CodesLeft returns how many recovery codes of a user were not used yet.
+func CodesLeft(ctx context.Context, tx Tx, userID string) (int, error) {
 	codes, err := tx.RecoveryCodes(ctx, userID)
 	left := 0
 	for _, code := range codes {

@@ -69,6 +69,8 @@ type Tx interface {
 	AnyUser(ctx context.Context) (bool, error)
 	// UserByID returns ErrNoUser for an unknown ID.
 	UserByID(ctx context.Context, id string) (User, error)
+	// UsersByID returns the users that exist, by ID.
+	UsersByID(ctx context.Context, ids []string) (map[string]User, error)
 	// UserByEmail returns ErrNoUser for an unknown address; case is ignored.
 	UserByEmail(ctx context.Context, email string) (User, error)
 	// InsertUser returns ErrUserExists if the ID or e-mail is taken.

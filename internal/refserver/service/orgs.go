@@ -66,18 +66,19 @@ func (s *Service) someMembers(ctx context.Context, tx transaction.Tx, viewer dir
 	if err != nil {
 		return part, err
 	}
+	users := map[string]identity.User{}
+	if query.Users {
+		if users, err = tx.UsersByID(ctx, directory.UserIDs(found.Members)); err != nil {
+			return part, err
+		}
+	}
 	part.Next = found.Next
 	for _, membership := range found.Members {
-		member := OrgMember{Membership: membership}
-		if query.Users {
-			if member.User, err = tx.UserByID(ctx, membership.UserID); err != nil {
-				return part, err
-			}
-		}
+		member := OrgMember{membership, users[membership.UserID]}
 		part.Rows = append(part.Rows, member)
 		part.Steps, part.Bytes = part.Steps+2, part.Bytes+member.User.Size()
 	}
-	return part, nil
+	return part, err
 }
 
 // changeOrg is change for a subject that is known in advance.

@@ -5,28 +5,14 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
-	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // User returns a user. It returns identity.ErrNoUser.
 func (s *Service) User(ctx context.Context, id string) (identity.User, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) { return tx.UserByID(ctx, id) })
-}
-
-// TokenUser returns the user of a token, even if the token has ended. It does not
-// count as a use. It returns access.ErrUnknownToken.
-func (s *Service) TokenUser(ctx context.Context, bearer secret.Text) (identity.User, error) {
-	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) {
-		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
-		if err != nil {
-			return identity.User{}, err
-		}
-		return tx.UserByID(ctx, token.UserID)
-	})
 }
 
 // inviteeID returns the ID of an invitee, who is named by ID or by e-mail address.

@@ -32,7 +32,7 @@ func (s *Service) Sessions(ctx context.Context, caller Caller) (list []Session, 
 	}
 	idleLimits := map[access.Kind]time.Duration{access.Session: limit}
 	for _, kind := range []access.Kind{access.Session, access.APIToken} {
-		page, err := s.tokenPage(ctx, access.Query{UserID: caller.User.ID, Kind: kind, Limit: MaxSessions})
+		page, err := s.tokenPage(ctx, caller, access.Query{UserID: caller.User.ID, Kind: kind, Limit: MaxSessions})
 		if err != nil {
 			return nil, false, err
 		}

@@ -22,7 +22,7 @@ func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Qu
 	if !some {
 		return access.Page{}, nil
 	}
-	return s.tokenPage(ctx, query)
+	return s.tokenPage(ctx, caller, query)
 }
 
 // tokensAtOnce limits how many tokens one transaction reads, because a scope can name
@@ -30,11 +30,11 @@ func (s *Service) FindTokens(ctx context.Context, caller Caller, query access.Qu
 const tokensAtOnce = 32
 
 // tokenPage reads a page a few tokens at a time.
-func (s *Service) tokenPage(ctx context.Context, query access.Query) (page access.Page, err error) {
+func (s *Service) tokenPage(ctx context.Context, caller Caller, query access.Query) (page access.Page, err error) {
 	type part = budget.Part[access.Token, *access.Position]
 	page.Tokens, page.Next, err = budget.Page(ctx, &query.After, query.Limit, func(after *access.Position, limit int) (part, error) {
 		query.After, query.Limit = *after, min(tokensAtOnce, limit)
-		found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, query) })
+		found, err := transaction.Read(ctx, s.db, func(tx transaction.Tx) (access.Page, error) { return s.findTokens(ctx, tx, caller, query) })
 		if err != nil {
 			return part{}, err
 		}
@@ -47,13 +47,10 @@ func (s *Service) tokenPage(ctx context.Context, query access.Query) (page acces
 	return page, err
 }
 
-func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query access.Query) (access.Page, error) {
-	idle := time.Duration(0)
-	if query.Signature == "" && query.Kind != access.APIToken { // API tokens have no idle limit
-		var err error
-		if idle, err = s.sessionLimit(ctx, tx, query.UserID); err != nil {
-			return access.Page{}, err
-		}
+func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, caller Caller, query access.Query) (access.Page, error) {
+	idle, err := s.limitFor(ctx, tx, caller, query)
+	if err != nil {
+		return access.Page{}, err
 	}
 	page, err := access.Find(ctx, tx, query, s.now(), idle)
 	if err != nil {
@@ -61,6 +58,19 @@ func (s *Service) findTokens(ctx context.Context, tx transaction.Tx, query acces
 	}
 	page.Tokens, err = s.withoutOrphans(ctx, tx, page.Tokens)
 	return page, err
+}
+
+// limitFor returns the idle limit of the tokens of a query: API tokens have none. That of
+// the caller's sessions was read with the caller's own.
+func (s *Service) limitFor(ctx context.Context, tx transaction.Tx, caller Caller, query access.Query) (time.Duration, error) {
+	switch {
+	case query.Signature != "" || query.Kind == access.APIToken:
+		return 0, nil
+	case query.UserID == caller.User.ID && caller.Token.Kind == access.Session:
+		return caller.Idle, nil
+	default:
+		return s.sessionLimit(ctx, tx, query.UserID)
+	}
 }
 
 // withoutOrphans leaves out the tokens that ended with the first token of their chain

@@ -35,6 +35,9 @@ func (a Applicant) origin() Origin {
 	return a.caller.Origin
 }
 
+// FactorMode returns whether the server has second factors, and requires one.
+func (s *Service) FactorMode() identity.FactorMode { return s.authenticator.Mode() }
+
 // TwoFactorStatus returns the state of the caller's second factor.
 func (s *Service) TwoFactorStatus(ctx context.Context, caller Caller) (identity.FactorStatus, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.FactorStatus, error) {

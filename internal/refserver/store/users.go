@@ -88,6 +88,21 @@ func (t tx) Users(ctx context.Context, query identity.UserQuery) ([]identity.Use
 	return list, err
 }
 
+// UsersByID implements identity.Tx.
+func (t tx) UsersByID(ctx context.Context, ids []string) (map[string]identity.User, error) {
+	found := map[string]identity.User{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	err := t.each(ctx, `SELECT `+userColumns+` FROM users WHERE id IN (`+placeholders(len(ids))+`)`, anys(ids), func(rows Rows) error {
+		var u identity.User
+		err := rows.Scan(userFields(&u)...)
+		found[u.ID] = u
+		return err
+	})
+	return found, err
+}
+
 // CountUsers implements identity.Tx.
 func (t tx) CountUsers(ctx context.Context) (count int, err error) {
 	err = t.row(ctx, errNoRow, `SELECT COUNT(*) FROM users`, nil, &count)

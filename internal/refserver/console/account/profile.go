@@ -6,6 +6,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -61,21 +62,18 @@ func (p *Pages) showProfile(w http.ResponseWriter, r *http.Request, v browser.Vi
 }
 
 func (p *Pages) readProfile(r *http.Request, v browser.Visitor, data *profileData) error {
-	user, err := p.Service.User(r.Context(), v.Caller.User.ID)
+	account, err := overview.ReadAccount(r.Context(), p.Service, v.Caller)
 	if err != nil {
 		return err
 	}
-	data.User, data.Email, data.NewEmail = user.Handle, user.Email, user.Email
-	data.SSO, data.IsConfirmed, data.SendsCodes = user.SSO, user.EmailVerified, p.linking.SendsCodes()
-	data.First, data.Middle, data.Last = user.First, user.Middle, user.Last
-	if data.Names, err = p.RecentProof(r, v, formNames); err != nil {
-		return err
+	data.User, data.Email, data.NewEmail = account.Handle, account.Email, account.Email
+	data.SSO, data.IsConfirmed, data.SendsCodes = account.SSO, account.EmailVerified, p.linking.SendsCodes()
+	data.First, data.Middle, data.Last = account.First, account.Middle, account.Last
+	if !v.Recent {
+		data.Names, data.Address = kit.ProofFor(v, account, formNames), kit.ProofFor(v, account, formEmail)
 	}
-	data.Address = data.Names
-	data.Address.ID = formEmail
-	factor, err := p.Service.TwoFactorStatus(r.Context(), v.Caller)
-	data.New = kit.Proof{Needed: true, Code: factor.On, ID: formPassword}
-	return err
+	data.New = kit.Proof{Needed: true, Code: account.HasFactor, ID: formPassword}
+	return nil
 }
 
 // fillIn puts what the visitor filled in back into a form that was refused.

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
@@ -14,7 +15,7 @@ import (
 type securityData struct {
 	kit.Notes
 	kit.Proof
-	Factor       identity.FactorStatus
+	HasFactor    bool // two-factor authentication is on
 	Since        string
 	Disabled     bool // this server has no second factors
 	Enforced     bool // this server requires one
@@ -56,17 +57,16 @@ func (p *Pages) showSecurity(w http.ResponseWriter, r *http.Request, v browser.V
 }
 
 func (p *Pages) readSecurity(r *http.Request, v browser.Visitor, data *securityData) error {
-	factor, err := p.Service.TwoFactorStatus(r.Context(), v.Caller)
+	account, err := overview.ReadAccount(r.Context(), p.Service, v.Caller)
 	if err != nil {
 		return err
 	}
-	data.Factor, data.Since = factor, kit.TimeText(factor.Since)
-	data.Disabled, data.Enforced = factor.Mode == identity.FactorsDisabled, factor.Mode == identity.FactorsEnforced
-	data.CodesLeft = browser.CodesLeftText(factor.CodesLeft)
-	data.FewCodes = factor.On && factor.CodesLeft <= fewCodes
-	if data.Proof, err = p.ProofWith(r, v, "everywhere", factor); err != nil {
-		return err
-	}
+	mode := p.Service.FactorMode()
+	data.Disabled, data.Enforced = mode == identity.FactorsDisabled, mode == identity.FactorsEnforced
+	data.HasFactor, data.Since = account.HasFactor, kit.TimeText(account.FactorSince)
+	data.CodesLeft = browser.CodesLeftText(account.CodesLeft)
+	data.FewCodes = account.HasFactor && account.CodesLeft <= fewCodes
+	data.Proof = kit.ProofFor(v, account, "everywhere")
 	query := access.Query{UserID: v.Caller.User.ID, Kind: access.Session, Limit: sessionsOnPage}
 	page, err := p.Service.FindTokens(r.Context(), v.Caller, query)
 	if err != nil {

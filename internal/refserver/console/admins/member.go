@@ -60,18 +60,14 @@ func (p *Pages) findMember(r *http.Request, v browser.Visitor) (org directory.Or
 	if err != nil {
 		return org, member, err
 	}
-	if org, err = p.AdministeredOrg(r, v); err != nil {
-		return org, member, err
-	}
-	query := service.MemberQuery{MemberQuery: directory.MemberQuery{IDs: []string{userID}, Limit: 1}, Users: true}
-	members, _, err := p.Service.OrgMembers(r.Context(), v.Caller, org.ID, query)
-	if err == nil && len(members) == 0 {
+	found, err := p.OrgWithMembers(r, v, directory.MemberQuery{IDs: []string{userID}, Limit: 1})
+	if err == nil && len(found.Members) == 0 {
 		err = directory.ErrNoMember
 	}
 	if err != nil {
 		return org, member, err
 	}
-	return org, members[0], nil
+	return found.OrgView, found.Members[0], nil
 }
 
 // mayReset reports whether a page offers to reset the second factor of a member. The

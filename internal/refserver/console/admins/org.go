@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
-	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -41,7 +41,7 @@ func (p *Pages) org(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
 }
 
 func (p *Pages) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visitor, problem error) {
-	org, err := p.AdministeredOrg(r, v)
+	org, err := p.OrgWithMembers(r, v, directory.MemberQuery{After: afterUser(r), Limit: membersOnPage})
 	if err != nil {
 		p.Browser.Refuse(w, r, v, err)
 		return
@@ -60,29 +60,25 @@ func (p *Pages) showOrg(w http.ResponseWriter, r *http.Request, v browser.Visito
 	if problem != nil || v.Returned {
 		data.AutoLogout = r.PostForm.Get("limit")
 	}
-	if data.Proof, err = p.RecentProof(r, v, "limit"); err == nil {
-		err = p.listMembers(r, v, &data)
-	}
-	if err != nil {
+	data.listMembers(org)
+	if data.Proof, err = p.RecentProof(r, v, "limit"); err != nil {
 		p.Browser.Refuse(w, r, v, err)
 		return
 	}
 	p.Show(w, r, v, status, "org", org.Name, data)
 }
 
-func (p *Pages) listMembers(r *http.Request, v browser.Visitor, data *orgData) error {
-	query := service.MemberQuery{MemberQuery: directory.MemberQuery{After: afterUser(r), Limit: membersOnPage}, Users: true}
-	members, next, err := p.Service.OrgMembers(r.Context(), v.Caller, data.ID, query)
-	for _, member := range members {
-		data.Members = append(data.Members, memberRow{
-			Path: data.Path + "/members/" + member.UserID, User: member.User.Handle, Name: nameOf(member.User),
+// listMembers adds the members of an org to its page.
+func (d *orgData) listMembers(org overview.Org) {
+	for _, member := range org.Members {
+		d.Members = append(d.Members, memberRow{
+			Path: d.Path + "/members/" + member.UserID, User: member.User.Handle, Name: nameOf(member.User),
 			Level: string(member.Level), Accepted: member.Accepted,
 		})
 	}
-	if next != "" {
-		data.Next = data.Path + "?" + url.Values{"after": {next}}.Encode()
+	if org.Next != "" {
+		d.Next = d.Path + "?" + url.Values{"after": {org.Next}}.Encode()
 	}
-	return err
 }
 
 func limitText(limit time.Duration) string {

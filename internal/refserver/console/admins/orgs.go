@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/syntax"
 )
@@ -69,11 +70,11 @@ func (p *Pages) ownOrg(r *http.Request, v browser.Visitor) (directory.OrgView, e
 	if err != nil {
 		return directory.OrgView{}, err
 	}
-	org, err := p.Service.Org(r.Context(), v.Caller, id)
+	org, err := overview.ReadOrg(r.Context(), p.Service, v.Caller, id, directory.MemberQuery{})
 	if err == nil && org.Own.Level == "" {
 		err = directory.ErrNoMember
 	}
-	return org, err
+	return org.OrgView, err
 }
 
 // acceptPage asks whether an org is to get power over the visitor's account.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -130,11 +131,17 @@ var errNotAdmin = &refusal.Error{Code: refusal.Denied, Message: "only admins of 
 
 // AdministeredOrg returns the org in the path if the visitor is an admin of it.
 func (k *Kit) AdministeredOrg(r *http.Request, v browser.Visitor) (directory.OrgView, error) {
+	org, err := k.OrgWithMembers(r, v, directory.MemberQuery{})
+	return org.OrgView, err
+}
+
+// OrgWithMembers is AdministeredOrg with the members that a query selects.
+func (k *Kit) OrgWithMembers(r *http.Request, v browser.Visitor, query directory.MemberQuery) (overview.Org, error) {
 	id, err := OrgIn(r)
 	if err != nil {
-		return directory.OrgView{}, err
+		return overview.Org{}, err
 	}
-	org, err := k.Service.Org(r.Context(), v.Caller, id)
+	org, err := overview.ReadOrg(r.Context(), k.Service, v.Caller, id, query)
 	if err == nil && org.Level != directory.Admin {
 		err = errNotAdmin
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/overview"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -34,28 +34,24 @@ func (k *Kit) RecentProof(r *http.Request, v browser.Visitor, id string) (Proof,
 // Users who sign in only through a provider have no password: a recent sign-in is their
 // proof.
 func (k *Kit) FullProof(r *http.Request, v browser.Visitor, id string) (Proof, error) {
-	factor, err := k.Service.TwoFactorStatus(r.Context(), v.Caller)
+	account, err := overview.ReadAccount(r.Context(), k.Service, v.Caller)
 	if err != nil {
 		return Proof{}, err
 	}
-	return k.ProofWith(r, v, id, factor)
+	return ProofFor(v, account, id), nil
 }
 
-// ProofWith is FullProof for a visitor whose second factor is known.
-func (k *Kit) ProofWith(r *http.Request, v browser.Visitor, id string, factor identity.FactorStatus) (Proof, error) {
-	if factor.On { // so there is a password
-		return Proof{Needed: true, Code: true, ID: id}, nil
-	}
-	user, err := k.Service.User(r.Context(), v.Caller.User.ID)
+// ProofFor is FullProof for a visitor whose account was read.
+func ProofFor(v browser.Visitor, account overview.Account, id string) Proof {
 	switch {
-	case err != nil:
-		return Proof{}, err
-	case user.SSO && v.Recent:
-		return Proof{}, nil
-	case user.SSO:
-		return Proof{SignIn: true}, nil
+	case account.HasFactor: // so there is a password
+		return Proof{Needed: true, Code: true, ID: id}
+	case account.SSO && v.Recent:
+		return Proof{}
+	case account.SSO:
+		return Proof{SignIn: true}
 	default:
-		return Proof{Needed: true, ID: id}, nil
+		return Proof{Needed: true, ID: id}
 	}
 }
 

@@ -1,4 +1,5 @@
-// Package idle has the use case of a page that asks how long its session lasts.
+// Package idle has the use cases of requests that are no use of a session: how long it
+// lasts, for a page that asks, and whose it was.
 //
 // It promises that asking is no use of the session: a page that is left open and asks
 // again and again ends at the idle limit like one that does not. It changes nothing, and
@@ -12,9 +13,23 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
+
+// UserOf returns the user of a token, even if the token has ended. It returns
+// access.ErrUnknownToken.
+func UserOf(ctx context.Context, s *service.Service, bearer secret.Text) (identity.User, error) {
+	return transaction.Read(ctx, s.DB(), func(tx transaction.Tx) (identity.User, error) {
+		token, err := tx.TokenBySignature(ctx, access.Signature(bearer))
+		if err != nil {
+			return identity.User{}, err
+		}
+		return tx.UserByID(ctx, token.UserID)
+	})
+}
 
 // Left returns how long a session lasts without a use, and its idle limit. It returns
 // access.ErrUnknownToken for a session that has ended.

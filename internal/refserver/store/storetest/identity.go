@@ -39,6 +39,15 @@ func testUsers(s *suite) {
 			_, err = tx.UserByID(s.ctx, id)
 			s.fails(err, identity.ErrNoUser)
 		}
+		for _, ids := range [][]string{nil, {"user-bob"}, {"user-bob", "user-alice", "user-alice"}} {
+			found, err := tx.UsersByID(s.ctx, ids)
+			s.ok(err)
+			want := map[string]identity.User{}
+			if len(ids) > 1 {
+				want["user-alice"] = stored
+			}
+			s.same(found, want)
+		}
 		s.ok(tx.SetPasswordHash(s.ctx, "user-alice", "another"))
 		s.ok(tx.SetPasswordHash(s.ctx, "user-bob", "of nobody"))
 		changed := stored

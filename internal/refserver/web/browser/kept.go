@@ -14,6 +14,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/service/idle"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -131,7 +132,7 @@ func (p *Pages) userOf(r *http.Request, v Visitor) string {
 	if v.IsSignedIn() || v.ended == "" {
 		return v.Caller.User.ID
 	}
-	user, err := p.service.TokenUser(r.Context(), p.base.CookieOf(r, sessionCookie).Value())
+	user, err := idle.UserOf(r.Context(), p.service, p.base.CookieOf(r, sessionCookie).Value())
 	if err != nil {
 		return "" // the session is gone for good
 	}
