@@ -31,6 +31,7 @@ type Database interface {
 	// Now returns the time that all servers of the store agree on.
 	Now() time.Time
 	// AddMeta stores such a value, unless the name has one.
+	// A failure of the machine may lose it before the next write.
 	AddMeta(ctx context.Context, name string, value []byte) error
 	Close() error
 }

@@ -16,8 +16,7 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// newImage is a database in which only the first migrations ran, compressed with gzip; later
-// ones run after it. A test compares both; with UPDATE_IMAGE=1 it writes the file.
+// newImage is a database in which only migrations ran, compressed with gzip. A test compares both; with UPDATE_IMAGE=1 it writes the file.
 //
 //go:embed new.db.gz
 var newImage []byte
@@ -111,12 +110,17 @@ func writePages(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	const writeVersion, readVersion, withLog = 18, 19, 2 // places in the header, and what they have with a log
-	image[writeVersion], image[readVersion] = withLog, withLog
+	withLog(image)
 	_, err = tx.ExecContext(ctx, `WITH RECURSIVE pages (no) AS (SELECT 1 UNION ALL SELECT no + 1 FROM pages WHERE no < ?2)
 		INSERT INTO sqlite_dbpage (pgno, data, schema) SELECT no, substr(?1, (no - 1) * ?3 + 1, ?3), 'main' FROM pages`,
 		image, len(image)/pageSize, pageSize)
 	return classify(err)
+}
+
+// withLog makes a database one with a write-ahead log: two places of its header say so.
+func withLog(image []byte) {
+	const writeVersion, readVersion, log = 18, 19, 2
+	image[writeVersion], image[readVersion] = log, log
 }
 
 func unpack(packed []byte) ([]byte, error) {

@@ -14,7 +14,8 @@ import (
 )
 
 // TestNewImageIsThatOfTheMigrations compares an empty store with a database that the
-// migrations made. A later migration needs no change of the file.
+// migrations made. A store whose file is older gets the later ones at its start, which takes
+// a third longer then.
 func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 	scripts, err := migrations()
 	if err != nil {
@@ -40,10 +41,13 @@ func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if version < 1 || version > len(scripts) || id != applicationID || freePages != 0 || verdict != "ok" {
-		t.Fatalf("new.db.gz has version %d, mark %x, %d free pages and is %s", version, id, freePages, verdict)
+	if version != len(scripts) {
+		t.Fatalf("new.db.gz is that of %d of %d migrations: run this test with UPDATE_IMAGE=1", version, len(scripts))
 	}
-	migrated := databaseOf(t, scripts[:version])
+	if id != applicationID || freePages != 0 || verdict != "ok" {
+		t.Fatalf("new.db.gz has the mark %x, %d free pages and is %s", id, freePages, verdict)
+	}
+	migrated := databaseOf(t, scripts)
 	want := objectsOf(t, migrated)
 	if diff := cmp.Diff(want, objectsOf(t, fresh)); diff != "" {
 		t.Errorf("migrations (-) and new.db.gz (+) differ:\n%s", diff)
