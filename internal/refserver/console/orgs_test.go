@@ -191,21 +191,21 @@ func orgActions() map[string]ways {
 				must(t, c.UpdateOrg(t.Context(), "org-genomics", dnanexus.UpdateOrgRequest{Policies: policies}))
 			},
 		},
-		"dxauth api ORG invite": {
+		"dxauth admin org invite": {
 			func(b *testpages.Browser) {
 				b.Get(genomics+"/invite").Submit(genomics+"/invite", url.Values{"invitee": {"carol@example.org"}, "projects": {"VIEW"}, "bill": {"on"}}).
 					LeadsTo(genomics + "?done=invited").Follow().Has("carol")
 			},
 			call("invite", `{"invitee": "carol@example.org", "level": "MEMBER", "projectAccess": "VIEW", "allowBillableActivities": true}`),
 		},
-		"dxauth api ORG setMemberAccess": {
+		"dxauth admin org access": {
 			func(b *testpages.Browser) {
 				b.Get(genomics+"/members/user-erin").Submit(genomics+"/members/user-erin", url.Values{"level": {"ADMIN"}}).Is(303)
 				b.Get(genomics+"/members/user-bob").Submit(genomics+"/members/user-bob", url.Values{"projects": {"NONE"}, "search": {"on"}, "clouds": {"on"}}).Is(303)
 			},
 			call("setMemberAccess", `{"user-erin": {"level": "ADMIN"}, "user-bob": {"projectAccess": "NONE", "dataSearch": true, "cloudIntegrationManagement": true}}`),
 		},
-		"dxauth api ORG removeMember": {
+		"dxauth admin org remove": {
 			func(b *testpages.Browser) {
 				b.Get(genomics+"/members/user-bob/remove").Submit(genomics+"/members/user-bob/remove", nil).LeadsTo(genomics + "?done=removed")
 			},
