@@ -33,6 +33,21 @@ func TestMailsThatAreSent(t *testing.T) {
 	admin.Get("/console/").HasNot(mail.PagePath)
 }
 
+// noMail is what pages say that wait for a code from an e-mail.
+const noMail = "Nothing arrived after some minutes? Look among unwanted e-mails, then ask the administrator of this server."
+
+// Who changed the address reads what helps if no e-mail comes, and an administrator where that
+// is written down. Without e-mails a page says whom to ask.
+func TestMailsThatDoNotCome(t *testing.T) {
+	s := start(t, func(c *refserver.Config) {
+		c.SMTP = &mail.SMTP{Host: "127.0.0.1", Port: "1", From: "dxauth@example.org"}
+	})
+	b := s.SignedIn("alice")
+	b.Post("/console/profile/email", url.Values{"email": {"alice@lab.example.org"}}).Is(http.StatusSeeOther)
+	b.Get("/console/profile").Has("Enter the code from the e-mail that was sent there.", noMail)
+	s.SignedIn("admin").Post(users+"/new", newcomer()).Is(http.StatusOK).Has("An e-mail with the code is on its way", "mail.drop")
+}
+
 // With mail, who signs up reads where the code is.
 func TestSignUpWithMail(t *testing.T) {
 	s := start(t, func(c *refserver.Config) {
@@ -42,9 +57,9 @@ func TestSignUpWithMail(t *testing.T) {
 	b.Post("/console/sign-up", url.Values{
 		"username": {"dora"}, "email": {"dora@example.org"}, "first": {"Dora"}, "last": {"Doe"},
 		"new": {"dora-pass-2026"}, "again": {"dora-pass-2026"},
-	}).LeadsTo("/console/sign-up?done=made").Follow().Is(http.StatusOK).Has("the code in the e-mail", `href="/console/sign-up/activate"`)
+	}).LeadsTo("/console/sign-up?done=made").Follow().Is(http.StatusOK).Has("the code in the e-mail", `href="/console/sign-up/activate"`, noMail)
 	const again = "/console/sign-up/again"
-	b.Get("/console/sign-up/activate").Has("by e-mail", `href="`+again+`"`)
+	b.Get("/console/sign-up/activate").Has("by e-mail", `href="`+again+`"`, noMail)
 	var said []string
 	for _, address := range []string{"dora@example.org", "alice@example.org", "nobody@example.org"} {
 		sent := b.Get(again).Submit(again, url.Values{"email": {address}}).LeadsTo(again + "?done=sent").Follow().Is(http.StatusOK)
