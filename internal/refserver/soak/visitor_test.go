@@ -4,6 +4,7 @@ package soak
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -58,11 +59,21 @@ func (v *visitor) step(ctx context.Context) error {
 	return v.signIn(ctx, code)
 }
 
+// signIn signs in with a code. After a few sign-ins in a row that the server was killed in,
+// which count as wrong guesses, bob waits as long as the server says.
 func (v *visitor) signIn(ctx context.Context, code *code) error {
 	otp := code.value.OnWire()
 	answer, err := v.client.NewAuthToken(ctx, dnanexus.NewAuthTokenRequest{
 		Username: "bob", Password: secret.New(bobsPassword).OnWire(), OTP: &otp,
 	})
+	if refused, ok := errors.AsType[*dnanexus.Error](err); ok && refused.Type == dnanexus.TypeTooManyAttempts {
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(refused.Retry):
+			return v.signIn(ctx, code)
+		}
+	}
 	code.spent.change(true, err)
 	if err != nil {
 		return err
