@@ -178,8 +178,8 @@ func readPairs(path string, content []byte) (map[string]string, error) {
 
 // readMapping parses a file. The root is nil if there is nothing but comments.
 func readMapping(path string, content []byte) (document yaml.Node, root *yaml.Node, err error) {
-	if err := yaml.Unmarshal(content, &document); err != nil {
-		return document, nil, fmt.Errorf("%s: %w", path, err)
+	if document, err = decode(path, content); err != nil {
+		return document, nil, err
 	}
 	if len(document.Content) == 0 {
 		return document, nil, nil

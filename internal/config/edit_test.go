@@ -38,7 +38,7 @@ func TestEdit(t *testing.T) {
 		"removed in braces":     {"{color: never, json: true}\n", edit{name: "color", remove: true}, "{json: true}\n"},
 		"an unknown one stays":  {"sever: x\ncolor: never\n", edit{name: "color", value: "auto"}, "sever: x\ncolor: auto\n"},
 		"an unknown one goes":   {"sever: x\ncolor: never\n", edit{name: "sever", remove: true}, "color: never\n"},
-		"more documents":        {"color: never\n---\n", edit{name: "color", value: "auto"}, "color: auto\n---\n"},
+		"an empty document":     {"color: never\n---\n", edit{name: "color", value: "auto"}, "color: auto\n---\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			after, _, err := tt.edit.apply("config.yaml", []byte(tt.before))
@@ -51,6 +51,7 @@ func TestEdit(t *testing.T) {
 		"no YAML":   "color: [",
 		"a list":    "- color\n",
 		"twice":     "color: never\ncolor: auto\n",
+		"two":       "color: never\n---\ncolor: auto\n",
 		"no single": "color: [never]\n",
 	} {
 		if after, _, err := (edit{name: "json", value: "true"}).apply("config.yaml", []byte(before)); err == nil || !strings.Contains(err.Error(), "config.yaml") {

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/textinput"
 )
 
 // file is config.yaml: one mapping of option names to single values.
@@ -58,17 +61,13 @@ func (f folders) readFile() file {
 }
 
 func parseFile(path string, content []byte) (file, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(content, &document); err != nil {
-		return file{}, fmt.Errorf("%s: %w", path, err)
+	_, root, err := readMapping(path, content)
+	if err != nil {
+		return file{}, err
 	}
 	f := file{path: path, entries: make(map[string]entry)}
-	if len(document.Content) == 0 { // nothing but comments
+	if root == nil {
 		return f, nil
-	}
-	root := document.Content[0]
-	if root.Kind != yaml.MappingNode {
-		return file{}, fmt.Errorf("%s:%d: expected lines of the form name: value", path, root.Line)
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
@@ -77,6 +76,36 @@ func parseFile(path string, content []byte) (file, error) {
 		}
 	}
 	return f, nil
+}
+
+// decode parses the only document of a file; one without content is empty. What follows a
+// line of three dashes would be another document, whose settings had no effect.
+func decode(path string, content []byte) (document yaml.Node, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	if err := decoder.Decode(&document); err != nil {
+		return document, explain(path, content, err)
+	}
+	for {
+		var other yaml.Node
+		if err := decoder.Decode(&other); err != nil {
+			return document, explain(path, content, err)
+		}
+		if len(other.Content) > 0 && other.Content[0].Tag != "!!null" {
+			return document, fmt.Errorf("%s:%d: the settings behind --- would have no effect: keep one document", path, other.Line)
+		}
+	}
+}
+
+// explain returns the error about a file that is no YAML, or nil at its end. An encoding
+// that YAML does not know is the reason of any other error.
+func explain(path string, content []byte, err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if _, unknown := textinput.Decode(content); unknown != nil {
+		return fmt.Errorf("%s %w", path, unknown)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // add adds one line of the file. Its errors never show the value, which could be a
