@@ -51,6 +51,7 @@ func commandsByNeed() map[string][]string {
 			"2fa disable", "2fa enable --confirm 123456 --json", "2fa recovery-codes", "2fa reset --confirm 123456 --json", "2fa status",
 			"account email a@b.example", "account confirm-email --code-stdin", "account orgs accept org-x", "account orgs leave org-x --yes",
 			"account orgs list", "account password", "account sessions list", "account sessions revoke 01234567",
+			"account identities list", "account identities unlink 0123456789ab --yes",
 			"account show", "account update --first Alice",
 			"admin org add lab --name Lab", "admin org members org-x", "admin org policy org-x",
 			"admin org invite org-x bob", "admin org access org-x bob", "admin org remove org-x bob --yes",

@@ -1,6 +1,6 @@
 // Package namecache keeps names that a shell's completion offers: those of the
-// projects, folders, API tokens, sessions and orgs of an account that is signed in
-// here, as the last lists had them.
+// projects, folders, API tokens, sessions, orgs and linked identities of an account that
+// is signed in here, as the last lists had them.
 //
 // It promises that reading takes one small file and nothing else, and returns no names
 // if the file is missing, damaged, too large or not private to the user. Names tell
@@ -39,6 +39,8 @@ type Names struct {
 	Tokens   []Entry             `json:"tokens,omitempty"`
 	Sessions []Entry             `json:"sessions,omitempty"`
 	Orgs     []Entry             `json:"orgs,omitempty"`
+
+	Identities []Entry `json:"identities,omitempty"` // at OpenID providers
 }
 
 const (
@@ -93,7 +95,7 @@ func merge(first, more []Entry) []Entry {
 func (n Names) bounded() Names {
 	n.Version = version
 	n.Projects, n.Tokens = merge(n.Projects, nil), merge(n.Tokens, nil)
-	n.Sessions, n.Orgs = merge(n.Sessions, nil), merge(n.Orgs, nil)
+	n.Sessions, n.Orgs, n.Identities = merge(n.Sessions, nil), merge(n.Orgs, nil), merge(n.Identities, nil)
 	return n
 }
 

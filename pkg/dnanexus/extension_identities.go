@@ -22,6 +22,10 @@ const (
 	RouteVerifyEmail    = "/admin/verifyEmail"
 	RouteNewEmailCode   = "/admin/newEmailCode"
 	RouteConfirmEmail   = "/account/confirmEmail"
+	RouteSendEmailCode  = "/account/sendEmailCode"
+
+	RouteFindOwnIdentities = "/account/findIdentities"
+	RouteUnlinkOwnIdentity = "/account/unlinkIdentity"
 )
 
 // Identity is an account of a user at an OpenID provider.
@@ -69,6 +73,51 @@ type ConfirmEmailRequest struct {
 
 // LogValue keeps the code out of logs, JSON ones too.
 func (r ConfirmEmailRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
+
+// OwnIdentity is an identity of the caller's account, with an ID to name it by.
+type OwnIdentity struct {
+	ID string `json:"id"`
+	Identity
+}
+
+// FindOwnIdentitiesResponse lists the identities of the caller's account. Answer of
+// /account/findIdentities, whose input is empty.
+type FindOwnIdentitiesResponse struct {
+	Identities []OwnIdentity `json:"identities"`
+}
+
+// UnlinkOwnIdentityRequest removes an identity from the caller's account and ends its other
+// sessions. The last one of an account without a password is InvalidState. Input of
+// /account/unlinkIdentity.
+type UnlinkOwnIdentityRequest struct {
+	Proof
+	ID string `json:"id"`
+}
+
+// LogValue keeps the password out of logs, JSON ones too.
+func (r UnlinkOwnIdentityRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprintf("%+v", r))
+}
+
+// FindOwnIdentities lists the identities of the caller's account, by
+// /account/findIdentities.
+func (c *Client) FindOwnIdentities(ctx context.Context) ([]OwnIdentity, error) {
+	found, err := post[FindOwnIdentitiesResponse](ctx, c, c.config.AuthServer, RouteFindOwnIdentities, Empty{})
+	return found.Identities, err
+}
+
+// UnlinkOwnIdentity removes an identity from the caller's account, by
+// /account/unlinkIdentity.
+func (c *Client) UnlinkOwnIdentity(ctx context.Context, request UnlinkOwnIdentityRequest) error {
+	return c.adminAction(ctx, RouteUnlinkOwnIdentity, request)
+}
+
+// SendEmailCode has the server send a new code to the address of the caller's account, for
+// ConfirmEmail, by /account/sendEmailCode. It replaces an earlier one. A server that sends
+// no e-mails, and an address that is confirmed, are InvalidState.
+func (c *Client) SendEmailCode(ctx context.Context) error {
+	return c.adminAction(ctx, RouteSendEmailCode, Empty{})
+}
 
 // FindIdentities lists the identities of an account, by /admin/findIdentities.
 func (c *Client) FindIdentities(ctx context.Context, user string) ([]Identity, error) {

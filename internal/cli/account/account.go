@@ -31,6 +31,7 @@ func Account(env kit.Env) *cobra.Command {
 		activateCommand(env),
 		sessionsCommand(env),
 		orgsCommand(env),
+		identitiesCommand(env),
 	)
 	return cmd
 }

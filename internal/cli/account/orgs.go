@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/namecache"
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -95,10 +93,7 @@ func ownOrgs(ctx context.Context, in kit.SignedIn) (*dnanexus.Client, []dnanexus
 		answer, err := client.FindOwnOrgs(ctx, dnanexus.FindOwnOrgsRequest{Starting: cursor})
 		return answer.Results, pages.Next(answer.Next), err
 	})
-	if err = platform.Explain(err); errors.Is(err, platform.ErrNotFound) {
-		err = platform.ErrNotOffered
-	}
-	return client, list, err
+	return client, list, offered(err)
 }
 
 // findOrgs returns the IDs of the named orgs, each once. It fails before any of them is

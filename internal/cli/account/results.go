@@ -12,7 +12,7 @@ func Results() map[string][]any {
 		"account show":            {accountJSON{}},
 		"account update":          {changedJSON{}},
 		"account password":        {changedJSON{}},
-		"account confirm-email":   {changedJSON{}},
+		"account confirm-email":   {changedJSON{}, sentJSON{}},
 		"account email":           {changedJSON{}},
 		"account activate":        {activation.ResultJSON{}},
 		"account sessions":        {sessionsJSON{}},
@@ -22,5 +22,9 @@ func Results() map[string][]any {
 		"account orgs list":       {orgsJSON{}},
 		"account orgs accept":     {acceptedJSON{}},
 		"account orgs leave":      {leftJSON{}},
+
+		"account identities":        {identitiesJSON{}},
+		"account identities list":   {identitiesJSON{}},
+		"account identities unlink": {unlinkedJSON{}},
 	}
 }

@@ -110,6 +110,8 @@ func offersOf(env kit.Env, cmd *cobra.Command, kind kit.Completion, typed string
 		return idOffers(names.Sessions)
 	case kit.CompleteOrgs:
 		return idOffers(names.Orgs)
+	case kit.CompleteIdentities:
+		return idOffers(names.Identities)
 	default:
 		return nil
 	}

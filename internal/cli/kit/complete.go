@@ -22,6 +22,7 @@ const (
 	CompleteTokens     Completion = "tokens"
 	CompleteSessions   Completion = "sessions"
 	CompleteOrgs       Completion = "orgs"
+	CompleteIdentities Completion = "identities"
 	CompleteFiles      Completion = "files"
 	CompletionKey                 = "dxauth_completion" // of the annotation with the kind
 	CompletionValueKey            = "dxauth_values"     // of the annotation with all values

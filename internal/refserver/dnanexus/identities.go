@@ -1,6 +1,7 @@
 package dnanexus
 
 import (
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -13,11 +14,38 @@ func (h *Handler) findIdentities(c call, in wire.AdminUserRequest) (answer wire.
 	list, err := h.linking.Identities(c.ctx, c.caller, in.User)
 	answer.Identities = make([]wire.Identity, 0, len(list))
 	for _, one := range list {
-		answer.Identities = append(answer.Identities, wire.Identity{
-			Provider: h.linking.NameOf(one.Issuer), Issuer: one.Issuer, Subject: one.Subject, Email: one.Email, Linked: one.Linked.UnixMilli(),
-		})
+		answer.Identities = append(answer.Identities, h.identity(one))
 	}
 	return answer, err
+}
+
+func (h *Handler) identity(linked identity.LinkedIdentity) wire.Identity {
+	return wire.Identity{
+		Provider: h.linking.NameOf(linked.Issuer), Issuer: linked.Issuer, Subject: linked.Subject, Email: linked.Email, Linked: linked.Linked.UnixMilli(),
+	}
+}
+
+// findOwnIdentities lists the identities of the caller's account.
+func (h *Handler) findOwnIdentities(c call, _ wire.Empty) (answer wire.FindOwnIdentitiesResponse, err error) {
+	own, err := h.linking.OwnIdentities(c.ctx, c.caller)
+	answer.Identities = make([]wire.OwnIdentity, 0, len(own.List))
+	for _, one := range own.List {
+		answer.Identities = append(answer.Identities, wire.OwnIdentity{ID: linking.IDOf(one), Identity: h.identity(one)})
+	}
+	return answer, err
+}
+
+// unlinkOwnIdentity removes an identity from the caller's account.
+func (h *Handler) unlinkOwnIdentity(c call, in wire.UnlinkOwnIdentityRequest) (wire.Empty, error) {
+	if in.ID == "" {
+		return wire.Empty{}, missing("id")
+	}
+	return wire.Empty{}, h.linking.UnlinkOwn(c.ctx, c.caller, proofOf(in.Proof), in.ID)
+}
+
+// sendEmailCode sends a code to the address of the caller's account.
+func (h *Handler) sendEmailCode(c call, _ wire.Empty) (wire.Empty, error) {
+	return wire.Empty{}, h.linking.SendEmailCode(c.ctx, c.caller)
 }
 
 // linkIdentity links an identity to an account.

@@ -92,6 +92,7 @@ var textInputs = map[string][]string{
 	"project-*/addTags":             {`{"tags": ["NUL"]}`, `{"tags": ["a", "NUL"]}`},
 	"project-*/removeTags":          {`{"tags": ["NUL"]}`},
 	"project-*/setProperties":       {`{"properties": {"NUL": "v"}}`, `{"properties": {"k": "NUL"}}`},
+	"account/unlinkIdentity":        {`{"id": "NUL"}`},
 	"project-*/newFolder":           {`{"folder": "/NUL"}`, `{"folder": "/a/NUL", "parents": true}`},
 	"project-*/removeFolder":        {`{"folder": "/NUL"}`},
 	"project-*/renameFolder":        {`{"folder": "/NUL", "newpath": "/x"}`, `{"folder": "/x", "newpath": "/NUL"}`},
@@ -106,6 +107,7 @@ var textInputs = map[string][]string{
 // withoutTexts are the routes whose input has no text but passwords and codes.
 var withoutTexts = []string{
 	"system/getUserInfo", "account/listAuthTokens", "account/listSessions", "account/findOrgs", "account/changePassword", "account/confirmEmail",
+	"account/sendEmailCode", "account/findIdentities",
 	"account/twoFactor/status", "account/twoFactor/enroll", "account/twoFactor/confirm", "account/twoFactor/activate",
 	"account/twoFactor/disable", "account/twoFactor/regenerateRecoveryCodes",
 	"system/whoami", "system/greet", "user-*/describe", "org-*/describe", "org-*/listTrustRules", "project-*/describe", "project-*/destroy", "project-*/leave",

@@ -99,7 +99,7 @@ func (p *Pages) unlinkOwnPage(w http.ResponseWriter, r *http.Request, v browser.
 
 // unlinkOwn removes an identity from the visitor's account.
 func (p *Pages) unlinkOwn(w http.ResponseWriter, r *http.Request, v browser.Visitor) {
-	if err := p.linking.UnlinkOwn(r.Context(), v.Caller, r.PathValue("id")); err != nil {
+	if err := p.linking.UnlinkOwn(r.Context(), v.Caller, kit.Recently(), r.PathValue("id")); err != nil {
 		p.Browser.Refuse(w, r, v, err)
 		return
 	}

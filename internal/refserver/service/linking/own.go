@@ -48,17 +48,17 @@ func (l *Service) OwnIdentities(ctx context.Context, caller service.Caller) (Own
 	})
 }
 
-// IDOf returns an ID of an identity for the path of a page.
+// IDOf returns an ID of an identity, by which its user names it.
 func IDOf(linked identity.LinkedIdentity) string {
 	sum := sha256.Sum256([]byte(linked.Issuer + "\x00" + linked.Subject))
 	return hex.EncodeToString(sum[:6])
 }
 
 // UnlinkOwn removes an identity from the caller's account, and ends the other sessions:
-// they may have begun with that identity. The caller must have signed in recently. It
-// returns the errors of identity.Unlink.
-func (l *Service) UnlinkOwn(ctx context.Context, caller service.Caller, id string) error {
-	return l.service.ChangeProved(ctx, caller, service.Proof{}, audit.UserUnlink, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
+// they may have begun with that identity. The caller must have signed in recently, or prove
+// who it is. It returns the errors of identity.Unlink.
+func (l *Service) UnlinkOwn(ctx context.Context, caller service.Caller, proof service.Proof, id string) error {
+	return l.service.ChangeProved(ctx, caller, proof, audit.UserUnlink, func(tx transaction.Tx, _ directory.Viewer) (string, error) {
 		user, err := tx.UserByID(ctx, caller.User.ID)
 		if err != nil {
 			return "", err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -31,10 +32,10 @@ func TestAuditOfOwnLinks(t *testing.T) {
 	own, err := p.links.OwnIdentities(p.Context(), alice)
 	p.check(err)
 	id := linking.IDOf(own.List[0])
-	p.check(p.links.UnlinkOwn(p.Context(), alice, id))
+	p.check(p.links.UnlinkOwn(p.Context(), alice, service.Proof{}, id))
 	p.audits([3]string{"user.unlink", "user-alice", "ok"})
-	p.refuses(p.links.UnlinkOwn(p.Context(), alice, id), refusal.NoIdentity)
-	if err := p.links.UnlinkOwn(p.Context(), other, id); refusal.CodeOf(err) != refusal.SessionEnded {
+	p.refuses(p.links.UnlinkOwn(p.Context(), alice, service.Proof{}, id), refusal.NoIdentity)
+	if err := p.links.UnlinkOwn(p.Context(), other, service.Proof{}, id); refusal.CodeOf(err) != refusal.SessionEnded {
 		t.Errorf("in a session that the first unlinking ended: %v", err)
 	}
 }
@@ -54,7 +55,7 @@ func TestOwnLinksNeedTheSession(t *testing.T) {
 	own, err := p.links.OwnIdentities(p.Context(), alice)
 	p.check(err)
 	p.clock.Advance(6 * time.Minute)
-	if err := p.links.UnlinkOwn(p.Context(), alice, linking.IDOf(own.List[0])); !errors.Is(err, access.ErrReauthenticate) {
+	if err := p.links.UnlinkOwn(p.Context(), alice, service.Proof{}, linking.IDOf(own.List[0])); !errors.Is(err, access.ErrReauthenticate) {
 		t.Errorf("unlinked without a recent sign-in: %v", err)
 	}
 }
