@@ -24,26 +24,30 @@ func BenchmarkServe(b *testing.B) {
 	folder := b.TempDir()
 	serve := server{build(b, folder, "../../cmd/dxauth"), []string{"serve", "--listen", "127.0.0.1:0", "--log", "none"}}
 	least := server{build(b, folder, "./testdata/listen"), nil}
-	for name, args := range map[string][]string{"empty": nil, "demo": {"--fixture", "demo"}} {
+	demo := server{serve.path, append(serve.args, "--fixture", "demo")}
+	begin := time.Now()
+	for name, ours := range map[string]struct {
+		server
+		unused running
+	}{"empty": {serve, serve.start(b)}, "demo": {demo, demo.start(b)}} {
 		b.Run(name, func(b *testing.B) {
-			ours := server{serve.path, append(serve.args, args...)}
 			for b.Loop() {
 				var clocks, leastClocks []cost
 				for range 30 {
-					started, _ := ours.run(b, 0)
-					leastStarted, _ := least.run(b, 0)
-					clocks, leastClocks = append(clocks, started), append(leastClocks, leastStarted)
+					clocks, leastClocks = append(clocks, ours.start(b).stop(b)), append(leastClocks, least.start(b).stop(b))
 				}
 				clock := func(c cost) time.Duration { return c.clock }
 				processor := func(c cost) time.Duration { return c.processor }
 				b.ReportMetric(median(clocks, clock)/median(leastClocks, clock), "times-by-clock")
 				b.ReportMetric(median(clocks, processor)/median(leastClocks, processor), "times-by-processor")
 				b.ReportMetric(median(clocks, clock)/float64(time.Millisecond), "ms")
-				if _, memory := ours.run(b, idle); memory > 0 {
+				time.Sleep(idle - time.Since(begin))
+				if memory := memoryOf(ours.unused.Process.Pid); memory > 0 {
 					b.ReportMetric(float64(memory)/(1<<20), "MiB")
 				}
 			}
 		})
+		ours.unused.stop(b)
 	}
 }
 
@@ -57,10 +61,15 @@ type server struct {
 // it gives back what it does not use.
 const idle = 65 * time.Second
 
-// run starts a server with a new store, and stops it some time after its first response. It
-// returns the cost of the start, in which the processor's is that of all its life, and how
-// many bytes of memory the server had at its end.
-func (s server) run(b *testing.B, pause time.Duration) (c cost, memory int) {
+// running is a server that has sent its first response.
+type running struct {
+	*exec.Cmd
+	wait  func() error
+	clock time.Duration // from the start to the first response
+}
+
+// start starts a server with a new store.
+func (s server) start(b *testing.B) running {
 	b.Helper()
 	store := filepath.Join(b.TempDir(), "platform.db")
 	args := s.args
@@ -86,16 +95,23 @@ func (s server) run(b *testing.B, pause time.Duration) (c cost, memory int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.clock = time.Since(begin)
+	r := running{command, wait, time.Since(begin)}
 	response.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
-	time.Sleep(pause)
-	memory = memoryOf(command.Process.Pid)
-	stop(b, command.Process)
-	_ = wait() // the minimal server does not handle the signal
-	state := command.ProcessState
-	c.processor = state.UserTime() + state.SystemTime()
-	return c, memory
+	return r
+}
+
+// stop stops a server. It returns the cost of the start, in which the processor's is that of
+// all its life.
+func (r running) stop(b *testing.B) cost {
+	b.Helper()
+	if runtime.GOOS == "windows" {
+		_ = r.Process.Kill()
+	} else if err := r.Process.Signal(syscall.SIGTERM); err != nil {
+		b.Fatal(err)
+	}
+	_ = r.wait() // the minimal server does not handle the signal
+	return cost{r.clock, r.ProcessState.UserTime() + r.ProcessState.SystemTime()}
 }
 
 // memoryOf returns the bytes of memory that a process has, or 0 if the system does not say.
@@ -129,13 +145,4 @@ func listeningURL(lines *bufio.Scanner) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("the server ended: %w", lines.Err())
-}
-
-func stop(b *testing.B, process *os.Process) {
-	b.Helper()
-	if runtime.GOOS == "windows" {
-		_ = process.Kill()
-	} else if err := process.Signal(syscall.SIGTERM); err != nil {
-		b.Fatal(err)
-	}
 }

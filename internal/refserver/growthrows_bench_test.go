@@ -185,7 +185,12 @@ func firstExpiry(b *testing.B, server *Server) (expiry int64) {
 func databaseSize(b *testing.B, address postgres.Address) int64 {
 	b.Helper()
 	url := "postgres:///" + address.Config().Database + "?host=" + address.Config().Host + fmt.Sprintf("&port=%d&user=%s", address.Config().Port, address.Config().User)
-	if err := testpostgres.Execute(url, "VACUUM ANALYZE"); err != nil {
+	for _, c := range copies() {
+		if err := testpostgres.Execute(url, "VACUUM ANALYZE "+c.table); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := testpostgres.Execute(url, "ANALYZE"); err != nil {
 		b.Fatal(err)
 	}
 	var size int64
