@@ -6,8 +6,8 @@
 # a skipped test proves nothing.
 set -eu
 
-# One program a line, by name or by a pattern of its path, then the Debian packages
-# that bring it.
+# One program a line, by names of which one is enough, parted by a bar, or by a pattern of its
+# path; then the Debian packages that bring it.
 programs='
 gcc                   gcc libc6-dev
 dbus-run-session      dbus dbus-daemon
@@ -23,7 +23,7 @@ jq                    jq
 man                   man-db
 unzip                 unzip
 curl                  curl
-chromium-headless-shell  chromium-headless-shell
+chromium-headless-shell|chromium  chromium-headless-shell
 npm                   npm
 zsh                   zsh
 fish                  fish
@@ -31,10 +31,17 @@ fish                  fish
 '
 
 missing_packages() {
-	echo "$programs" | while read -r program packages; do
-		# shellcheck disable=SC2086 # a pattern is expanded
-		[ -z "$program" ] || command -v $program >/dev/null || printf '%s ' "$packages"
+	echo "$programs" | while read -r names packages; do
+		[ -z "$names" ] || is_there "$names" || printf '%s ' "$packages"
 	done
+}
+
+# is_there reports whether one of the names is that of a program.
+is_there() {
+	for name in $(echo "$1" | tr '|' ' '); do # patterns are expanded
+		command -v "$name" >/dev/null && return
+	done
+	return 1
 }
 
 can_install() {
