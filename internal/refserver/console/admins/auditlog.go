@@ -21,7 +21,7 @@ const rowsOnPage = 50
 // auditData is what the page of the audit log shows.
 type auditData struct {
 	Actor, Subject, Action, Result string // what was looked for
-	Since, Until                   []kit.Choice
+	Since, Until                   kit.Choices
 	Rows                           []auditRow
 	Next                           string // path of the next page; empty: this is the last
 }
@@ -77,15 +77,15 @@ func (p *Pages) filterIn(query url.Values) audit.Filter {
 	return filter
 }
 
-func sinceChoices(chosen string) []kit.Choice {
-	return kit.Choose(chosen, []kit.Choice{
+func sinceChoices(chosen string) kit.Choices {
+	return kit.Choose(chosen, kit.Choices{
 		{Value: "", Text: "Any time"}, {Value: "1h", Text: "The last hour"}, {Value: "24h", Text: "The last day"},
 		{Value: "168h", Text: "The last week"}, {Value: "720h", Text: "The last month"},
 	})
 }
 
-func untilChoices(chosen string) []kit.Choice {
-	return kit.Choose(chosen, []kit.Choice{
+func untilChoices(chosen string) kit.Choices {
+	return kit.Choose(chosen, kit.Choices{
 		{Value: "", Text: "Now"}, {Value: "1h", Text: "An hour ago"}, {Value: "24h", Text: "A day ago"},
 		{Value: "168h", Text: "A week ago"}, {Value: "720h", Text: "A month ago"}, {Value: "8760h", Text: "A year ago"},
 	})

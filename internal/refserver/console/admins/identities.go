@@ -30,7 +30,7 @@ func (p *Pages) identitiesOf(r *http.Request, v browser.Visitor, userID string) 
 }
 
 // providerChoices returns the OpenID providers of the server.
-func (p *Pages) providerChoices(chosen string) (choices []kit.Choice) {
+func (p *Pages) providerChoices(chosen string) (choices kit.Choices) {
 	for _, provider := range p.linking.Providers() {
 		choices = append(choices, kit.Choice{Text: provider.Name, Chosen: provider.Name == chosen})
 	}

@@ -10,8 +10,8 @@ import (
 
 // accessData is the part of a form that has the level and the rights of a member.
 type accessData struct {
-	Levels   []kit.Choice
-	Projects []kit.Choice // the greatest level on projects through the org
+	Levels   kit.Choices
+	Projects kit.Choices // the greatest level on projects through the org
 	Rights   []rightBox
 }
 

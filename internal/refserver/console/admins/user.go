@@ -27,7 +27,7 @@ type userData struct {
 	Memberships []orgRow
 	HasManyOrgs bool
 	Identities  []identityRow
-	Providers   []kit.Choice
+	Providers   kit.Choices
 	Subject     string // in the form for another identity
 }
 

@@ -29,7 +29,7 @@ type Projects struct {
 type ProjectRow struct {
 	ID, Name string
 	PHI      bool
-	Levels   []Choice
+	Levels   Choices
 }
 
 // searchSteps limits how often a form continues a search that ended early.
@@ -63,7 +63,7 @@ func Offer(find func(directory.Query) (directory.Page, error), form url.Values) 
 }
 
 // levelChoices returns the levels up to the visitor's own. The value of each is its text.
-func levelChoices(own directory.Level, chosen string) (choices []Choice) {
+func levelChoices(own directory.Level, chosen string) (choices Choices) {
 	for level := directory.View; level <= own; level++ {
 		choices = append(choices, Choice{Text: level.String(), Chosen: chosen == level.String()})
 	}

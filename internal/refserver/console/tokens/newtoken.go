@@ -22,8 +22,8 @@ type newTokenData struct {
 	kit.Projects
 	Owner owner // a token for another user reaches the whole account
 	Name  string
-	Days  []kit.Choice // until it expires
-	Reach string       // reachAccount or reachProjects
+	Days  kit.Choices // until it expires
+	Reach string      // reachAccount or reachProjects
 	NoPHI bool
 }
 
@@ -72,8 +72,8 @@ func (p *Pages) showNewToken(w http.ResponseWriter, r *http.Request, v browser.V
 	p.Show(w, r, v, status, "newtoken", owner.titled("New Token", "for"), data)
 }
 
-func dayChoices(chosen string) []kit.Choice {
-	return kit.Choose(chosen, []kit.Choice{
+func dayChoices(chosen string) kit.Choices {
+	return kit.Choose(chosen, kit.Choices{
 		{Value: "1", Text: "1 day"}, {Value: "7", Text: "1 week"}, {Value: "30", Text: "1 month"}, {Value: "90", Text: "3 months"}, {Value: "365", Text: "1 year"},
 	})
 }

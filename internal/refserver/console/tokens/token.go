@@ -21,8 +21,8 @@ type tokenData struct {
 	Owner   owner
 	Token   tokenRow
 	NewName string // in the form
-	Earlier []kit.Choice
-	Grace   []kit.Choice // how long the old token stays valid after a rotation
+	Earlier kit.Choices
+	Grace   kit.Choices // how long the old token stays valid after a rotation
 }
 
 // token shows one API token, with what can be done with it.
@@ -85,16 +85,16 @@ func (p *Pages) showToken(w http.ResponseWriter, r *http.Request, v browser.Visi
 	p.Show(w, r, v, status, "token", owner.titled("API token", "of"), data)
 }
 
-func earlierChoices() []kit.Choice {
-	return []kit.Choice{{Value: "", Text: "Leave it", Chosen: true}, {Value: "1h", Text: "In 1 hour"}, {Value: "24h", Text: "In 1 day"}, {Value: "168h", Text: "In 1 week"}, {Value: "720h", Text: "In 1 month"}}
+func earlierChoices() kit.Choices {
+	return kit.Choices{{Value: "", Text: "Leave it", Chosen: true}, {Value: "1h", Text: "In 1 hour"}, {Value: "24h", Text: "In 1 day"}, {Value: "168h", Text: "In 1 week"}, {Value: "720h", Text: "In 1 month"}}
 }
 
-func graceChoices() []kit.Choice {
-	return []kit.Choice{{Value: "0s", Text: "At once"}, {Value: "1h", Text: "In 1 hour", Chosen: true}, {Value: "24h", Text: "In 1 day"}}
+func graceChoices() kit.Choices {
+	return kit.Choices{{Value: "0s", Text: "At once"}, {Value: "1h", Text: "In 1 hour", Chosen: true}, {Value: "24h", Text: "In 1 day"}}
 }
 
 // chosen marks the choice in a field of the form, if there is one.
-func chosen(choices []kit.Choice, r *http.Request, field string) []kit.Choice {
+func chosen(choices kit.Choices, r *http.Request, field string) kit.Choices {
 	if !r.PostForm.Has(field) {
 		return choices
 	}

@@ -19,10 +19,10 @@ type newRuleData struct {
 	kit.Projects
 	Path, List   string // paths of the form and of the list
 	OrgName      string
-	Issuers      []kit.Choice
+	Issuers      kit.Choices
 	Claims, User string
 	PHI          bool
-	Lifetimes    []kit.Choice
+	Lifetimes    kit.Choices
 }
 
 // newRuleFields are the fields of the form for a rule.
@@ -66,7 +66,7 @@ func (p *Pages) showNewRule(w http.ResponseWriter, r *http.Request, v browser.Vi
 	p.Show(w, r, v, status, "newrule", "New trust rule", data)
 }
 
-func (p *Pages) issuerChoices(chosen string) (choices []kit.Choice) {
+func (p *Pages) issuerChoices(chosen string) (choices kit.Choices) {
 	for _, issuer := range p.trust.Issuers() {
 		choices = append(choices, kit.Choice{Text: issuer.Name, Chosen: issuer.Name == chosen})
 	}
@@ -76,8 +76,8 @@ func (p *Pages) issuerChoices(chosen string) (choices []kit.Choice) {
 // longest is the choice of the longest life of a token.
 const longest = "1h"
 
-func lifetimes(chosen string) []kit.Choice {
-	return kit.Choose(chosen, []kit.Choice{
+func lifetimes(chosen string) kit.Choices {
+	return kit.Choose(chosen, kit.Choices{
 		{Value: "5m", Text: "5 minutes"}, {Value: "15m", Text: "15 minutes"}, {Value: "30m", Text: "30 minutes"}, {Value: longest, Text: "1 hour"},
 	})
 }
