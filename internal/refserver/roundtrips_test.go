@@ -67,7 +67,7 @@ func TestRoundTripsOfPages(t *testing.T) {
 		"/console/orgs/org-lab/members/user-bob": 5,
 		"/console/orgs/org-lab/invite":           3,
 		"/console/orgs/org-lab/tokens":           7,
-		"/console/admin/users":                   5,
+		"/console/admin/users":                   3,
 		"/console/admin/users/user-bob":          6,
 		"/console/admin/users/user-bob/tokens":   3,
 		"/console/admin/audit":                   2,

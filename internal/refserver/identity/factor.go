@@ -90,6 +90,20 @@ type FactorStatus struct {
 	Mode      FactorMode
 }
 
+// UsersWithFactors returns the users that a query selects, and which of them have a second
+// factor, by ID.
+func UsersWithFactors(ctx context.Context, tx Tx, query UserQuery) (users []User, hasFactor map[string]bool, err error) {
+	if users, err = tx.Users(ctx, query); err != nil {
+		return nil, nil, err
+	}
+	ids := make([]string, len(users))
+	for i, user := range users {
+		ids[i] = user.ID
+	}
+	hasFactor, err = tx.HaveSecondFactor(ctx, ids)
+	return users, hasFactor, err
+}
+
 // Mode returns whether the server has second factors, and requires one.
 func (a *Authenticator) Mode() FactorMode { return a.mode }
 

@@ -157,6 +157,8 @@ type Tx interface {
 
 	// SecondFactor returns false if the user has none.
 	SecondFactor(ctx context.Context, userID string) (SecondFactor, bool, error)
+	// HaveSecondFactor returns which of the users have a second factor, by ID.
+	HaveSecondFactor(ctx context.Context, userIDs []string) (map[string]bool, error)
 	SetSecondFactor(ctx context.Context, userID string, factor SecondFactor) error
 	// ClearSecondFactor returns false if the user has none.
 	ClearSecondFactor(ctx context.Context, userID string) (bool, error)

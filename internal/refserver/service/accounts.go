@@ -28,7 +28,7 @@ const accountsAtOnce = 100
 
 type (
 	accountPart = budget.Part[Account, string]
-	accountFunc = func(context.Context, transaction.Tx, identity.User) (Account, error)
+	accountFunc = func(_ context.Context, _ transaction.Tx, _ identity.User, hasFactor bool) (Account, error)
 )
 
 // FindAccounts returns a page of the users after an ID without memberships, in the order of
@@ -91,12 +91,12 @@ func (s *Service) accounts(ctx context.Context, query identity.UserQuery, accoun
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (part accountPart, err error) {
 		oneMore := query
 		oneMore.Limit++
-		users, err := tx.Users(ctx, oneMore)
+		users, hasFactor, err := identity.UsersWithFactors(ctx, tx, oneMore)
 		if err != nil {
 			return part, err
 		}
 		for i, user := range users {
-			account, err := accountOf(ctx, tx, user)
+			account, err := accountOf(ctx, tx, user, hasFactor[user.ID])
 			if err != nil {
 				return part, err
 			}
@@ -131,22 +131,21 @@ func (s *Service) findAccount(ctx context.Context, caller Caller, name string, a
 		if err != nil {
 			return Account{}, err
 		}
-		return accountOf(ctx, tx, user)
+		_, hasFactor, err := tx.SecondFactor(ctx, user.ID)
+		if err != nil {
+			return Account{}, err
+		}
+		return accountOf(ctx, tx, user, hasFactor)
 	})
 }
 
-func withoutMemberships(ctx context.Context, tx transaction.Tx, user identity.User) (account Account, err error) {
-	account.User, account.Activated = user, user.Activated()
-	_, account.TwoFactor, err = tx.SecondFactor(ctx, user.ID)
-	return account, err
+func withoutMemberships(_ context.Context, _ transaction.Tx, user identity.User, hasFactor bool) (Account, error) {
+	return Account{User: user, Activated: user.Activated(), TwoFactor: hasFactor}, nil
 }
 
-func withMemberships(ctx context.Context, tx transaction.Tx, user identity.User) (Account, error) {
-	account, err := withoutMemberships(ctx, tx, user)
-	if err == nil {
-		account.Memberships, err = tx.MembershipsAfter(ctx, user.ID, "", maxMemberships)
-	}
-	return account, err
+func withMemberships(ctx context.Context, tx transaction.Tx, user identity.User, hasFactor bool) (Account, error) {
+	memberships, err := tx.MembershipsAfter(ctx, user.ID, "", maxMemberships)
+	return Account{User: user, Activated: user.Activated(), TwoFactor: hasFactor, Memberships: memberships}, err
 }
 
 // UserEdit is a change of an account; nil keeps a value. Only the owner may change

@@ -15,6 +15,21 @@ func (t tx) SecondFactor(ctx context.Context, userID string) (identity.SecondFac
 	return factor, on, err
 }
 
+// HaveSecondFactor implements identity.Tx.
+func (t tx) HaveSecondFactor(ctx context.Context, userIDs []string) (map[string]bool, error) {
+	have := map[string]bool{}
+	if len(userIDs) == 0 {
+		return have, nil
+	}
+	err := t.each(ctx, `SELECT user_id FROM second_factors WHERE user_id IN (`+placeholders(len(userIDs))+`)`, anys(userIDs), func(rows Rows) error {
+		var userID string
+		err := rows.Scan(&userID)
+		have[userID] = true
+		return err
+	})
+	return have, err
+}
+
 // SetSecondFactor implements identity.Tx.
 func (t tx) SetSecondFactor(ctx context.Context, userID string, factor identity.SecondFactor) error {
 	return t.exec(ctx, `INSERT INTO second_factors (user_id, seed, last_step, since) VALUES (?, ?, ?, ?)

@@ -122,6 +122,9 @@ func testSecondFactor(s *suite) {
 		s.ok(tx.SetSecondFactor(s.ctx, "user-alice", sealed))
 		got, on, err := tx.SecondFactor(s.ctx, "user-alice")
 		s.ok(err)
+		have, err := tx.HaveSecondFactor(s.ctx, []string{"user-alice", "user-bob", "user-alice"})
+		s.ok(err)
+		s.same(have, map[string]bool{"user-alice": true})
 		s.same(on, true)
 		s.same(got, sealed)
 
