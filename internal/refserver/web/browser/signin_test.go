@@ -235,6 +235,23 @@ func TestSignOut(t *testing.T) {
 	b.Post(browser.PathSignOut, nil).LeadsTo(browser.PathSignIn + "?ended=here")
 }
 
+// S-47: below a path, the sign-out and the page after it clear what the browser keeps of this
+// server, so that the button back shows nothing, and leave alone what others of the host store.
+func TestSignOutBelowAPath(t *testing.T) {
+	const base = "/lab"
+	s := start(t, func(c *refserver.Config) { c.BasePath = base })
+	b := s.Browser()
+	b.Get(base+browser.PathSignIn).Submit(base+browser.PathSignIn, credentials("alice", testpages.Password("alice"))).LeadsTo(base + browser.PathHome)
+	out := b.Post(base+browser.PathSignOut, nil).LeadsTo(base + browser.PathSignIn + "?ended=here")
+	image := base + "/console/sign-in/signed-out.svg"
+	out.Follow().Is(http.StatusOK).Has(`src="` + image + `"`)
+	for name, reply := range map[string]testpages.Reply{"sign-out": out, "image": b.Get(image).Is(http.StatusOK)} {
+		if got := reply.Header().Get("Clear-Site-Data"); got != `"cache"` {
+			t.Errorf("%s: Clear-Site-Data: %q", name, got)
+		}
+	}
+}
+
 // S-40: an idle session ends, and the sign-in page says why and leads back.
 func TestIdleSession(t *testing.T) {
 	s := start(t)
