@@ -107,6 +107,8 @@ type Tx interface {
 	AuditAfter(ctx context.Context, no int64, limit int) ([]Row, error)
 	// AuditBefore returns at most limit rows with smaller numbers, the newest first.
 	AuditBefore(ctx context.Context, no int64, limit int) ([]Row, error)
+	// SearchAudit looks at rows with smaller numbers, the newest first.
+	SearchAudit(ctx context.Context, search Search) (Found, error)
 	// RemoveAudit looks at the oldest rows, at most as many as limit, removes those from
 	// before a time, but never the newest row, and returns how many.
 	RemoveAudit(ctx context.Context, before time.Time, limit int) (int, error)

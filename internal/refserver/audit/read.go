@@ -18,6 +18,22 @@ type Filter struct {
 	Since, Until           time.Time // Until is excluded
 }
 
+// Search selects rows of a part of the log.
+type Search struct {
+	Filter Filter
+	Before int64 // the number of a row
+	Window int   // how many rows to look at
+	Limit  int   // of rows that are returned
+}
+
+// Found is what a part of the log has of a search. Last is the number of the last row of the
+// part, and Time its time; 0: the log ends there.
+type Found struct {
+	Rows []Row
+	Last int64
+	Time time.Time
+}
+
 // Admits reports whether the filter selects an entry.
 func (f Filter) Admits(e Entry) bool {
 	is := func(wanted, value string) bool { return wanted == "" || wanted == value }

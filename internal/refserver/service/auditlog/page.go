@@ -29,32 +29,34 @@ func Page(ctx context.Context, s *service.Service, caller service.Caller, filter
 			return nil, 0, err
 		}
 	}
+	window := atOnce
 	return budget.Page(ctx, cmp.Or(before, math.MaxInt64), limit, func(before int64, limit int) (part, error) {
-		found, err := transaction.Read(ctx, s.DB(), func(tx transaction.Tx) ([]audit.Row, error) { return tx.AuditBefore(ctx, before, atOnce) })
-		return selected(found, filter, limit), err
+		search := audit.Search{Filter: filter, Before: before, Window: window, Limit: limit + 1}
+		found, err := transaction.Read(ctx, s.DB(), func(tx transaction.Tx) (audit.Found, error) { return tx.SearchAudit(ctx, search) })
+		window = min(2*window, maxWindow)
+		return partOf(found, search), err
 	})
 }
 
-// selected returns those of some rows that a filter selects, at most limit, and where to
-// continue. Clocks that were a little wrong make no difference to Since.
-func selected(found []audit.Row, filter audit.Filter, limit int) (p part) {
-	for i, row := range found {
-		p.Steps++
-		if row.Time.Before(filter.Since.Add(-clock.Slack)) {
-			return p
-		}
-		if filter.Admits(row.Entry) {
-			p.Rows = append(p.Rows, row)
-			p.Bytes += len(row.Subject) + len(row.UserAgent)
-		}
-		isEnd := i == len(found)-1 && len(found) < atOnce
-		if len(p.Rows) == limit && !isEnd {
-			p.Next = row.No
-			return p
-		}
+// A page looks at more and more rows at once, until there are as many that the filter selects
+// as it has place for.
+const (
+	maxWindow = 32_000 // which a database looks at in some milliseconds
+	inAStep   = 25     // rows that cost as much as one that is read
+)
+
+// partOf returns what a search found, at most as many rows as a page has place for, and where
+// to continue. Clocks that were a little wrong make no difference to Since.
+func partOf(found audit.Found, search audit.Search) part {
+	p := part{Rows: found.Rows, Next: found.Last, Steps: len(found.Rows) + search.Window/inAStep}
+	if found.Time.Before(search.Filter.Since.Add(-clock.Slack)) {
+		p.Next = 0
 	}
-	if len(found) == atOnce {
-		p.Next = found[atOnce-1].No
+	if limit := search.Limit - 1; len(p.Rows) > limit { // one more shows that there are more
+		p.Rows, p.Next = p.Rows[:limit], p.Rows[limit-1].No
+	}
+	for _, row := range p.Rows {
+		p.Bytes += len(row.Subject) + len(row.UserAgent)
 	}
 	return p
 }

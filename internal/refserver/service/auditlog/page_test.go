@@ -121,3 +121,9 @@ func (tx countingTx) AuditBefore(ctx context.Context, no int64, limit int) ([]au
 	tx.rows.read += len(found)
 	return found, err
 }
+
+func (tx countingTx) SearchAudit(ctx context.Context, search audit.Search) (audit.Found, error) {
+	found, err := tx.Tx.SearchAudit(ctx, search)
+	tx.rows.read += len(found.Rows)
+	return found, err
+}

@@ -52,6 +52,37 @@ func testHistory(s *suite) {
 	})
 }
 
+// testAuditSearch looks for rows of a log with one row an hour.
+func testAuditSearch(s *suite, tx transaction.Tx, all []int64) {
+	first := start.UTC().Truncate(time.Millisecond)
+	at := func(hours int) time.Time { return first.Add(time.Duration(hours)*time.Hour + 500*time.Microsecond) }
+	for _, c := range []struct {
+		filter audit.Filter
+		window int
+		limit  int
+		last   int64
+		want   []int64
+	}{
+		{audit.Filter{}, 2, 9, all[2], []int64{all[3], all[2]}},
+		{audit.Filter{}, 4, 1, all[0], []int64{all[3]}},
+		{audit.Filter{}, 5, 9, 0, []int64{all[3], all[2], all[1], all[0]}},
+		{audit.Filter{Actor: "user-alice", Subject: "0123456789ab", Action: "token", Result: "ok", Since: at(0), Until: at(2)}, 4, 9, all[0], []int64{all[2], all[1]}},
+		{audit.Filter{Since: first.Add(time.Hour), Until: first.Add(2 * time.Hour)}, 4, 9, all[0], []int64{all[1]}},
+		{audit.Filter{Action: "token.new"}, 1, 9, all[3], []int64{all[3]}},
+		{audit.Filter{Action: "toke"}, 4, 9, all[0], nil}, {audit.Filter{Actor: "alice"}, 4, 9, all[0], nil},
+		{audit.Filter{Subject: "0123456789"}, 4, 9, all[0], nil}, {audit.Filter{Result: "%"}, 4, 9, all[0], nil},
+	} {
+		found, err := tx.SearchAudit(s.ctx, audit.Search{Filter: c.filter, Before: all[4], Window: c.window, Limit: c.limit})
+		s.ok(err)
+		var got []int64
+		for _, row := range found.Rows {
+			got = append(got, row.No)
+		}
+		s.same(got, c.want)
+		s.same(found.Last, c.last)
+	}
+}
+
 // testAuditLog reads the audit log in both directions, and removes what is old, but never
 // the newest row.
 func testAuditLog(s *suite) {
@@ -83,6 +114,7 @@ func testAuditLog(s *suite) {
 		rows, err := tx.AuditBefore(s.ctx, all[1], 1)
 		s.ok(err)
 		s.same(rows, []audit.Row{{No: all[0], Entry: entry}})
+		testAuditSearch(s, tx, all)
 		oldest, err := tx.OldestAudit(s.ctx)
 		s.ok(err)
 		s.same(oldest, all[0])
