@@ -170,7 +170,7 @@ interop: ## try the program with clients and OpenID providers that others wrote 
 console-matrix: ## look at every page in Chromium: light, dark, narrow, zoomed, with scripts and without
 	$(call heading,every page in every look)
 	@npm --prefix $(INTEROP)/browser ci --ignore-scripts --no-audit --no-fund --silent
-	@DXAUTH_MATRIX=1 go -C $(INTEROP) test -count=1 -timeout 60m -run TestMatrix ./browser
+	@DXAUTH_MATRIX=1 go -C $(INTEROP) test -count=1 -timeout 60m -run 'TestMatrix|TestFormsInEveryLook' ./browser
 
 packages: ## build what a release has, install, use and remove it; the Debian package as root on Debian
 	$(call heading,packages)

@@ -87,6 +87,106 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// What forms lead to, and what they say about a mistake, is as readable as the pages that
+// anybody can open. It runs with DXAUTH_MATRIX only.
+func TestFormsInEveryLook(t *testing.T) {
+	if os.Getenv("DXAUTH_MATRIX") == "" {
+		t.Skip("run make console-matrix")
+	}
+	server := serve(t, "testdata/matrix.yaml", "--signup", "open", "--smtp", "smtp://127.0.0.1:9", "--smtp-from", "dxauth@example.org", "--oidc-config", "testdata/oidc.yaml")
+	for _, look := range looks() {
+		if look.scale != 1 {
+			continue
+		}
+		t.Run(look.name, func(t *testing.T) {
+			b := open(t, server, look.options()...)
+			b.statesOfNobody(look)
+			b.signInAs("alice", password)
+			b.statesOfATrustRule(look)
+			b.statesOfAnAdmin(look)
+		})
+	}
+}
+
+// lookAt takes a picture of a page that a form led to.
+func (b *browser) lookAt(l look, name string) {
+	b.Helper()
+	b.hasOneHeading()
+	b.picture("state-" + l.name + "-" + name)
+}
+
+// statesOfNobody are those of a user who cannot sign in yet.
+func (b *browser) statesOfNobody(l look) {
+	b.Helper()
+	b.visit("/console/sign-up")
+	b.fill(map[string]string{"username": "frank." + l.name[:4], "email": "frank@example.org", "first": "Frank", "last": "N", "new": "password", "again": "password"})
+	b.press("Sign up", "Sign up")
+	b.lookAt(l, "sign-up-refused")
+	b.visit("/console/sign-up/again")
+	b.lookAt(l, "again")
+	b.fill(map[string]string{"email": l.name + ".with.a.long.address@a-department.of-an-institute.example.org"})
+	b.press("Send the code again", "Send the code again")
+	b.says("another code is on its way")
+	b.lookAt(l, "again-sent")
+	b.press("Activate your account", "Activate your account")
+	b.fill(map[string]string{"code": "not-a-code"})
+	b.press("Activate", "Activate your account")
+	b.lookAt(l, "activate-refused")
+}
+
+// statesOfATrustRule are those of a rule from the first mistake to its removal.
+func (b *browser) statesOfATrustRule(l look) {
+	b.Helper()
+	const level = "level-project-Exome0000000000000000001"
+	b.visit("/console/orgs/org-genomics/trust/new")
+	b.fill(map[string]string{"claims": "repository=acme/a-repository-with-a-name-that-has-no-place-to-break"})
+	b.press("Add the trust rule", "New trust rule")
+	b.says("must name repository_id or repository_owner_id exactly")
+	b.lookAt(l, "rule-refused")
+	b.do(chromedp.Clear("#claims"))
+	b.fill(map[string]string{"claims": "repository_id=74\njob_workflow_ref=acme/pipeline/.github/workflows/nightly-with-a-long-name.yml@refs/heads/main", level: "VIEW"})
+	b.do(chromedp.Click(`//button[text()="Add the trust rule"]`), chromedp.WaitVisible(`//p[contains(., "The trust rule is added.")]`))
+	b.check()
+	b.lookAt(l, "rule")
+	b.press("Back to the trust rules", "Trust rules")
+	b.lookAt(l, "rules")
+	b.press("Compare an ID token", "Compare an ID token")
+	b.fill(map[string]string{"token": "e30.eyJpc3MiOiJodHRwOi8vMTI3LjAuMC4xOjkvZ2l0aHViIiwicmVwb3NpdG9yeV9pZCI6Ijc0IiwiZW52aXJvbm1lbnQiOiJwcm9kIn0.c2ln"})
+	b.press("Compare", "Compare an ID token")
+	b.says("No trust rule of the org matches it.")
+	b.lookAt(l, "token-compared")
+	b.do(chromedp.Click(`//main//table//a`), chromedp.WaitVisible(`//a[text()="Remove this trust rule"]`))
+	b.press("Remove this trust rule", "Remove this trust rule?")
+	b.lookAt(l, "rule-removal")
+	b.press("Remove", "Trust rules")
+	b.says("The trust rule is removed")
+}
+
+// statesOfAnAdmin are those of mistakes, and of the identities of a user.
+func (b *browser) statesOfAnAdmin(l look) {
+	b.Helper()
+	b.visit("/console/orgs/org-genomics/invite")
+	b.fill(map[string]string{"invitee": "nobody"})
+	b.press("Invite", "Invite a member to Genomics Lab of the Institute for Rare Diseases")
+	b.lookAt(l, "invite-refused")
+	b.visit("/console/profile")
+	b.press("Send a new code", "My Profile")
+	b.lookAt(l, "code-sent")
+	b.visit("/console/security/identities")
+	b.press("Unlink", "Unlink alice@lab.example.org?")
+	b.lookAt(l, "unlink-own")
+	b.signOut()
+	b.signInAs("root.admin", password)
+	b.visit("/console/admin/users/user-alice")
+	b.lookAt(l, "user-with-identities")
+	b.press("Unlink", "Unlink an account of alice?")
+	b.lookAt(l, "unlink")
+	b.visit("/console/admin/users/new")
+	b.fill(map[string]string{"username": "x", "email": "grace@example.org", "first": "Grace"})
+	b.press("Make the account", "New user")
+	b.lookAt(l, "new-user-refused")
+}
+
 // hasOneHeading checks what screen readers announce first: a title, one heading of the
 // first level, and a language.
 func (b *browser) hasOneHeading() {

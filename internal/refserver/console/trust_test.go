@@ -67,7 +67,7 @@ func TestTrustRules(t *testing.T) {
 	token, err := issuers.Sign(claims)
 	must(t, err)
 	b.Get(compare).Submit(compare, url.Values{"token": {token + "\n"}}).Is(http.StatusOK).
-		Has("ID token of ci: valid. A trust rule matches it.", "matches: a token of alice for project-Exome0000000000000000001: CONTRIBUTE", "repository_id=74\n").HasNot(token)
+		Has("ID token of ci: valid. A trust rule matches it.", "matches: a token of alice for project-Exome0000000000000000001: CONTRIBUTE", "repository_id=74\n").HasNot(token, "iss=")
 	claims["environment"], claims["aud"] = "staging", "https://elsewhere.example.org"
 	token, err = issuers.Sign(claims)
 	must(t, err)
@@ -101,11 +101,11 @@ func TestRefusedTrustRules(t *testing.T) {
 		says         string
 		status       int
 	}{
-		"no claim":              {"claims", " \n", "Claims: must name from 1 to 10 claims.", http.StatusUnprocessableEntity},
+		"no claim":              {"claims", " \n", "The claims must name from 1 to 10 claims.", http.StatusUnprocessableEntity},
 		"not a claim":           {"claims", "repository_id", `"repository_id" must be NAME=VALUE`, http.StatusUnprocessableEntity},
 		"a claim twice":         {"claims", "ref=a\nref=b", "ref is given twice", http.StatusUnprocessableEntity},
-		"a name that is reused": {"claims", "repository=acme/tools\nref=refs/heads/main", "must name repository_id or repository_owner_id exactly", http.StatusUnprocessableEntity},
-		"any job":               {"claims", "repository_id=*", "leave the claim out", http.StatusUnprocessableEntity},
+		"a name that is reused": {"claims", "repository=acme/tools\nref=refs/heads/main", "The claims of GitHub must name repository_id or repository_owner_id exactly", http.StatusUnprocessableEntity},
+		"any job":               {"claims", "repository_id=*", "leave the claim out if its value", http.StatusUnprocessableEntity},
 		"no such user":          {"user", "nobody", "must be yourself, or an account that the org made", http.StatusUnprocessableEntity},
 		"a user of another org": {"user", "erin", "must be yourself, or an account that the org made", http.StatusUnprocessableEntity},
 		"no project":            {exomeLevel, "", "must name from 1 to 20 projects", http.StatusUnprocessableEntity},

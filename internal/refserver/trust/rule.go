@@ -45,9 +45,9 @@ func (r Rule) Check() error {
 	return nil
 }
 
-// standardClaims are checked for every token, so a rule that names them says nothing, or
+// StandardClaims are checked for every token, so a rule that names them says nothing, or
 // something that no other token has.
-func standardClaims() []string { return []string{"iss", "aud", "exp", "nbf", "iat", "jti"} }
+func StandardClaims() []string { return []string{"iss", "aud", "exp", "nbf", "iat", "jti"} }
 
 func (r Rule) checkClaims() error {
 	if len(r.Claims) == 0 || len(r.Claims) > MaxClaims {
@@ -58,7 +58,7 @@ func (r Rule) checkClaims() error {
 		switch {
 		case !isGoodText(name):
 			return refusal.Inputf("claims", "must have names of 1 to %d bytes", maxText)
-		case slices.Contains(standardClaims(), name):
+		case slices.Contains(StandardClaims(), name):
 			return refusal.Inputf("claims", "must not name %s, which is checked for every token", name)
 		case !isGoodText(want):
 			return refusal.Inputf("claims."+name, "must have 1 to %d bytes", maxText)

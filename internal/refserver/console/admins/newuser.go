@@ -133,7 +133,7 @@ func (p *Pages) newCode(w http.ResponseWriter, r *http.Request, v browser.Visito
 		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	data := codeData{Done: "The code before no longer works.", Email: account.Email, Advice: activationAdvice, Back: kit.PathUsers + "/" + account.ID}
+	data := codeData{Done: "An earlier code no longer works.", Email: account.Email, Advice: activationAdvice, Back: kit.PathUsers + "/" + account.ID}
 	data.set(issued)
 	p.Show(w, r, v, http.StatusOK, "code", "New activation code for "+account.Handle, data)
 }
@@ -150,7 +150,7 @@ func (p *Pages) newEmailCode(w http.ResponseWriter, r *http.Request, v browser.V
 		return
 	}
 	p.Show(w, r, v, http.StatusOK, "code", "Code to confirm the address of "+account.Handle, codeData{
-		Done: "The code before no longer works.", Code: issued.Code.Reveal(), Expires: kit.TimeText(issued.Expires), Email: issued.Email,
+		Done: "An earlier code no longer works.", Code: issued.Code.Reveal(), Expires: kit.TimeText(issued.Expires), Email: issued.Email,
 		Advice: "Send the code to " + issued.Email + ", and to nobody else. The user confirms the address with “dxauth account confirm-email”.",
 		Back:   kit.PathUsers + "/" + account.ID,
 	})

@@ -99,7 +99,7 @@ func (p *Pages) addRule(w http.ResponseWriter, r *http.Request, v browser.Visito
 		added, err = p.trust.Add(r.Context(), v.Caller, kit.Recently(), draft)
 	}
 	if err != nil {
-		p.showNewRule(w, r, v, r.PostForm, err)
+		p.showNewRule(w, r, v, r.PostForm, inWords(err))
 		return
 	}
 	p.Browser.Redirect(w, pathOf(org)+"/"+added.ID+"?done=added")
@@ -121,6 +121,19 @@ func draftIn(r *http.Request) (draft rules.Rule, err error) {
 	return draft, err
 }
 
+// inWords returns a refusal of a part of a rule in the words of the form.
+func inWords(err error) error {
+	input, isInput := refusal.DetailsOf[refusal.Input](err)
+	if !isInput {
+		return err
+	}
+	part := "the " + input.Key
+	if key, name, isOne := strings.Cut(input.Key, "."); isOne {
+		part = "the " + strings.TrimSuffix(key, "s") + " " + name
+	}
+	return refusal.New(refusal.Invalid, "%s %s", part, input.Problem)
+}
+
 // maxQuoted bounds the bytes of a line that a message quotes.
 const maxQuoted = 60
 
@@ -134,9 +147,9 @@ func claimsIn(text string) (map[string]string, error) {
 		name, value, found := strings.Cut(line, "=")
 		switch {
 		case !found || name == "" || value == "":
-			return nil, refusal.Inputf("claims", "%q must be NAME=VALUE, one on each line", strings.ToValidUTF8(line[:min(len(line), maxQuoted)], ""))
+			return nil, refusal.New(refusal.Invalid, "the claim %q must be NAME=VALUE, one on each line", strings.ToValidUTF8(line[:min(len(line), maxQuoted)], ""))
 		case claims[name] != "":
-			return nil, refusal.Inputf("claims", "%s is given twice", strings.ToValidUTF8(name[:min(len(name), maxQuoted)], ""))
+			return nil, refusal.New(refusal.Invalid, "the claim %s is given twice", strings.ToValidUTF8(name[:min(len(name), maxQuoted)], ""))
 		}
 		claims[name] = value
 	}

@@ -2,7 +2,9 @@ package trustrules
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
@@ -70,7 +72,9 @@ func (p *Pages) test(w http.ResponseWriter, r *http.Request, v browser.Visitor) 
 }
 
 func reportOf(path string, compared trust.Report) *report {
-	shown := &report{Issuer: cmp.Or(compared.Name, compared.Issuer, "an unknown issuer"), Problem: compared.Problem, Claims: claimTexts(compared.Claims)}
+	shown := &report{Issuer: cmp.Or(compared.Name, compared.Issuer, "an unknown issuer"), Problem: compared.Problem}
+	maps.DeleteFunc(compared.Claims, func(name, _ string) bool { return slices.Contains(rules.StandardClaims(), name) })
+	shown.Claims = claimTexts(compared.Claims)
 	for _, e := range compared.Rules {
 		result := ruleResult{Path: path + "/" + e.Rule.ID, ID: e.Rule.ID, Result: resultText(e)}
 		for _, mismatch := range e.Mismatches {
