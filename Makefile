@@ -119,14 +119,14 @@ WATCHED := go run ./internal/watched
 # take a quarter of the time. MemoryConforms is the suite of FileConforms. Before the race of
 # OneGetsTheLastPlace, 10,000 rows are made.
 SEQUENCES := ScansAreBounded|ChangesAreBounded|MemoryConforms|OneGetsTheLastPlace
-SEQUENCED := ./internal/refserver ./internal/refserver/store/sqlite
+SEQUENCED := ./internal/refserver ./internal/refserver/service ./internal/refserver/store/sqlite
 
 # "make lint" vets, so no test does.
 unit: unit-plain unit-race ## run the tests of the program's own packages, with the race detector what can race
 
 unit-plain:
 	$(call heading,tests without the race detector)
-	@go test -vet=off $$($(WATCHED) rest)
+	@go test -vet=off -skip "$$($(WATCHED) tests)" $$($(WATCHED) rest)
 	@go test -vet=off -run '$(SEQUENCES)' $(SEQUENCED)
 
 unit-race:

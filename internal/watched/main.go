@@ -13,6 +13,9 @@
 //	partly  packages of which some tests are watched
 //	tests   the pattern of these tests, for the flags -run and -skip
 //	rest    packages with tests that are not watched whole
+//
+// One pattern is for all packages, so a test is watched, too, if one of another package that has
+// its name is.
 package main
 
 import (
@@ -67,7 +70,7 @@ func read(module fs.FS) (lists, error) {
 	if err != nil {
 		return l, err
 	}
-	tests := map[string]bool{}
+	named, watched := map[string][]string{}, map[string]bool{} // tests of folders, and those that are watched
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		p, err := look(module, folders[folder])
 		switch {
@@ -80,15 +83,18 @@ func read(module fs.FS) (lists, error) {
 			l.whole = append(l.whole, folder)
 		default:
 			l.rest = append(l.rest, folder)
-			if len(p.tests) > 0 {
-				l.partly = append(l.partly, folder)
-			}
-			for _, test := range p.tests {
-				tests[test] = true
+			for _, test := range p.concurrent {
+				watched[test] = true
 			}
 		}
+		named[folder] = p.tests
 	}
-	l.tests = slices.Sorted(maps.Keys(tests))
+	for _, folder := range l.rest {
+		if slices.ContainsFunc(named[folder], func(test string) bool { return watched[test] }) {
+			l.partly = append(l.partly, folder)
+		}
+	}
+	l.tests = slices.Sorted(maps.Keys(watched))
 	return l, nil
 }
 
@@ -124,8 +130,9 @@ func isOutside(module fs.FS, folder string) bool {
 // looked is what a package has.
 type looked struct {
 	hasTests     bool
-	isConcurrent bool     // its code, whatever its tests
-	tests        []string // those that start goroutines
+	isConcurrent bool // its code, whatever its tests
+	tests        []string
+	concurrent   []string // tests that start goroutines
 }
 
 func look(module fs.FS, names []string) (looked, error) {
@@ -141,7 +148,8 @@ func look(module fs.FS, names []string) (looked, error) {
 			return p, err
 		case isTest:
 			p.hasTests = true
-			p.tests = append(p.tests, concurrentTests(file)...)
+			tests, concurrent := testsOf(file)
+			p.tests, p.concurrent = append(p.tests, tests...), append(p.concurrent, concurrent...)
 		default:
 			p.isConcurrent = p.isConcurrent || importsLocks(file) || isConcurrent(file)
 		}
@@ -174,22 +182,25 @@ func isConcurrent(node ast.Node) bool {
 	return found
 }
 
-// concurrentTests returns the tests of a file that are concurrent, themselves or by a function
-// of the file that they name.
-func concurrentTests(file *ast.File) []string {
+// testsOf returns the tests of a file, and those that are concurrent, themselves or by a
+// function of the file that they name.
+func testsOf(file *ast.File) (tests, concurrent []string) {
 	functions := map[string][]*ast.FuncDecl{} // methods of several types may have one name
 	for _, declaration := range file.Decls {
 		if function, ok := declaration.(*ast.FuncDecl); ok && function.Body != nil {
 			functions[function.Name.Name] = append(functions[function.Name.Name], function)
 		}
 	}
-	var tests []string
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
-		if isTestName(name) && reachesConcurrent(functions, name, map[string]bool{}) {
-			tests = append(tests, name)
+		if !isTestName(name) {
+			continue
+		}
+		tests = append(tests, name)
+		if reachesConcurrent(functions, name, map[string]bool{}) {
+			concurrent = append(concurrent, name)
 		}
 	}
-	return tests
+	return tests, concurrent
 }
 
 func isTestName(name string) bool {

@@ -36,7 +36,7 @@ func TestWholePackages(t *testing.T) {
 }
 
 // Of a package that is not watched whole, tests are that start goroutines, themselves or by
-// what their file has.
+// what their file has, and those of the same name.
 func TestTestsOfOtherPackages(t *testing.T) {
 	lists, err := read(module(map[string]string{
 		"p/p.go": "func f() {}",
@@ -51,6 +51,8 @@ func again() { again() }
 type racers struct{}
 func (racers) start() { results := make(chan int); results <- 1 }`,
 		"p/b_test.go":          "func TestBySomethingElsewhere(t *testing.T) { race() }\nfunc FuzzIt(f *testing.F) { go f() }",
+		"q/q_test.go":          "func TestItself(t *testing.T) {}",
+		"r/r_test.go":          "func TestOfOneThing(t *testing.T) {}",
 		"untested/u.go":        "func f() { go f() }",
 		"cmd/dxauth/main.go":   "func f() { go f() }",
 		"cmd/dxauth/a_test.go": "func TestProcesses(t *testing.T) { go f() }",
@@ -64,7 +66,7 @@ func (racers) start() { results := make(chan int); results <- 1 }`,
 	if want := []string{"FuzzIt", "TestByAFunction", "TestByAMethod", "TestItself"}; !slices.Equal(lists.tests, want) {
 		t.Errorf("tests %v, want %v", lists.tests, want)
 	}
-	if !slices.Equal(lists.partly, []string{"p"}) || !slices.Equal(lists.rest, []string{"cmd/dxauth", "p"}) || len(lists.whole) > 0 {
+	if !slices.Equal(lists.partly, []string{"p", "q"}) || !slices.Equal(lists.rest, []string{"cmd/dxauth", "p", "q", "r"}) || len(lists.whole) > 0 {
 		t.Errorf("partly %v, rest %v, whole %v", lists.partly, lists.rest, lists.whole)
 	}
 }
