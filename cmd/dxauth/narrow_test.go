@@ -16,7 +16,9 @@ func TestNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	const columns = 40
 	env := loggedIn(t)
-	for _, args := range [][]string{{"status"}, {"doctor", "--verbose"}, {"account", "sessions"}, {"account", "show"}, {"token", "list"}, {"projects"}, {"token", "new", "narrow", "--level", "VIEW", "--expires", "2d"}} {
+	for _, args := range [][]string{{"status"}, {"doctor", "--verbose"}, {"account", "sessions"}, {"account", "show"}, {"token", "list"}, {"projects"},
+		{"admin", "org", "members", "genomics"}, {"help", "exit-codes"}, {"help", "options"}, {"sandbox", "--", "true"},
+		{"token", "new", "narrow", "--level", "VIEW", "--expires", "2d"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
 			p := newPerson(t, env, args)

@@ -131,13 +131,12 @@ func starterOf(command []string) starter {
 func printUsers(w io.Writer, file fixture.File, makesCode func(fixture.User) string) {
 	fmt.Fprintln(w, "Users and passwords:")
 	for _, user := range file.Users {
-		switch {
-		case user.SSO || user.Password.IsZero() || user.Disabled:
+		if user.SSO || user.Password.IsZero() || user.Disabled {
 			continue
-		case !user.TOTPSecret.IsZero():
-			fmt.Fprintf(w, "  %-12s %s  and a code: %s\n", user.Username, user.Password.Reveal(), makesCode(user))
-		default:
-			fmt.Fprintf(w, "  %-12s %s\n", user.Username, user.Password.Reveal())
+		}
+		fmt.Fprintf(w, "  %-12s %s\n", user.Username, user.Password.Reveal())
+		if !user.TOTPSecret.IsZero() {
+			fmt.Fprintf(w, "    code: %s\n", makesCode(user))
 		}
 	}
 }

@@ -96,7 +96,8 @@ func TestPrintUsers(t *testing.T) {
 	printUsers(&shown, file, func(user fixture.User) string { return "a code of " + user.Username })
 	want := `Users and passwords:
   ann          first-2026
-  ben          second-2026  and a code: a code of ben
+  ben          second-2026
+    code: a code of ben
 `
 	if shown.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", shown.String(), want)

@@ -84,7 +84,7 @@ func TestServeDemo(t *testing.T) {
 	s.end()
 	want := "the store is in memory: all data is lost when the server ends\nUsers and passwords:\n" +
 		"  alice        wonderland-2026\n" +
-		"  bob          builder-2026  and a code: oathtool --totp --base32 JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n" +
+		"  bob          builder-2026\n    code: oathtool --totp --base32 JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP\n" +
 		"  carol        singer-2026\n  admin        admin-2026\n" +
 		"Log in with:\n  dxauth login --server " + s.url + " --username alice\nlistening on " + s.url + "\n"
 	if s.screen.String() != want {

@@ -12,8 +12,11 @@ package servecmd
 
 import (
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dxauth/dxauth/internal/terminal"
 )
 
 // Commands returns the constructors of the commands.
@@ -28,5 +31,15 @@ func messages(cmd *cobra.Command) io.Writer {
 	if quiet, err := cmd.Flags().GetBool("quiet"); err == nil && quiet {
 		return io.Discard
 	}
-	return cmd.ErrOrStderr()
+	return wrapped{terminal.New(terminal.Config{Stderr: cmd.ErrOrStderr()})}
+}
+
+// wrapped writes whole lines as messages, which fit a terminal.
+type wrapped struct{ screen *terminal.Terminal }
+
+func (w wrapped) Write(text []byte) (int, error) {
+	for line := range strings.Lines(string(text)) {
+		w.screen.Message("%s", strings.TrimSuffix(line, "\n"))
+	}
+	return len(text), nil
 }
