@@ -50,7 +50,7 @@ func openStore(ctx context.Context, c Config) (openedStore, error) {
 // there are two, stays free for other requests. What another process reads needs a processor
 // here for a part of the time only.
 func (o openedStore) turns() int {
-	if _, isElsewhere := o.Database.(*postgres.Store); isElsewhere {
+	if _, isHere := o.Database.(*sqlite.Store); !isHere {
 		return turnsWhileWaiting * runtime.GOMAXPROCS(0)
 	}
 	return runtime.GOMAXPROCS(0) - 1

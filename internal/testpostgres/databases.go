@@ -29,8 +29,8 @@ func (s *Server) NewDatabase(t testing.TB) string {
 // the name has to change with the content.
 //
 // A database is emptied and used again, which takes a tenth of the time of making one.
-// The rows of the template come back, and its sequences start again. If the test
-// changed the schema, the database is dropped.
+// The rows of the template come back, and its sequences start again; connections that
+// are open and idle stay. If the test changed the schema, the database is dropped.
 func (s *Server) CopyOf(t testing.TB, template string, fill func(url string) error) string {
 	t.Helper()
 	if name := s.spare.take(template); name != "" {
@@ -114,10 +114,11 @@ const keepRows = `DO $$ DECLARE t regclass; BEGIN
 END $$;
 CREATE TABLE ` + kept + `."its schema" AS SELECT (` + fingerprint + `) AS fingerprint`
 
-// bringBack makes the content of a database that of its template. It uses DELETE, which
-// is quicker than TRUNCATE unless there is much to delete.
+// bringBack makes the content of a database that of its template, and ends sessions in which
+// something goes on. It uses DELETE, which is quicker than TRUNCATE unless there is much to
+// delete.
 const bringBack = `DO $$ DECLARE t regclass; many text; BEGIN
-	PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+	PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle';
 	SET LOCAL session_replication_role = replica; -- no triggers, no foreign keys
 	SELECT string_agg(oid::regclass::text, ', ') INTO many FROM pg_class
 		WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 1000000;

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -47,10 +48,38 @@ func open(t testing.TB) (store.Database, error) {
 	case "sqlite":
 		return sqlite.OpenFile(t.Context(), filepath.Join(t.TempDir(), "platform.db"))
 	case "postgres":
-		return OpenAddress(t.Context(), NewDatabase(t))
+		return openPostgres(t)
 	default:
 		return nil, fmt.Errorf("%s is %q, not memory, sqlite or postgres", Variable, engine)
 	}
+}
+
+// unused are the stores whose databases no test uses at the moment, by the name of the
+// database. To connect anew and to prepare each statement again would be the larger part
+// of what most tests cost.
+var unused sync.Map
+
+// lent is a store that its user does not close.
+type lent struct{ *postgres.Store }
+
+// Close implements store.Database.
+func (lent) Close() error { return nil }
+
+// openPostgres opens the store in a new database, or returns the one that is open in a
+// database that was emptied.
+func openPostgres(t testing.TB) (store.Database, error) {
+	t.Helper()
+	address := NewDatabase(t)
+	name := address.Config().Database
+	opened, found := unused.LoadAndDelete(name)
+	if !found {
+		var err error
+		if opened, err = openAddress(context.WithoutCancel(t.Context()), address); err != nil {
+			return nil, err
+		}
+	}
+	t.Cleanup(func() { unused.Store(name, opened) }) // then its database is emptied
+	return lent{opened.(*postgres.Store)}, nil
 }
 
 // NewDatabase makes a database of PostgreSQL for a test, with the tables of a store and
@@ -73,6 +102,10 @@ func NewDatabase(t testing.TB) postgres.Address {
 
 // OpenAddress opens the store in a database. The caller closes it.
 func OpenAddress(ctx context.Context, address postgres.Address) (store.Database, error) {
+	return openAddress(ctx, address)
+}
+
+func openAddress(ctx context.Context, address postgres.Address) (*postgres.Store, error) {
 	return postgres.Open(ctx, postgres.Config{Address: address, Connections: testConnections})
 }
 
