@@ -33,9 +33,9 @@ func (s *Server) NewDatabase(t testing.TB) string {
 // are open and idle stay. If the test changed the schema, the database is dropped.
 func (s *Server) CopyOf(t testing.TB, template string, fill func(url string) error) string {
 	t.Helper()
-	if name := s.spare.take(template); name != "" {
-		s.putBackAfter(t, template, name)
-		return s.URL(name)
+	if d := s.spare.take(template); d != nil {
+		s.putBackAfter(t, template, d)
+		return s.URL(d.name)
 	}
 	err := s.ensureTemplate(template, fill)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Server) CopyOf(t testing.TB, template string, fill func(url string) err
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.putBackAfter(t, template, name)
+	s.putBackAfter(t, template, &database{name: name})
 	return s.URL(name)
 }
 
@@ -58,46 +58,52 @@ func (s *Server) drop(t testing.TB, name string) { s.Exec(t, "DROP DATABASE "+na
 
 func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
 
+// database is a copy of a template.
+type database struct {
+	name string
+	conn *pgx.Conn // on which it is emptied; nil: it never was
+}
+
 // spares are databases that nobody uses, by their template.
 type spares struct {
 	mu   sync.Mutex
-	free map[string][]string
+	free map[string][]*database
 }
 
-// take returns a database, or "" if there is none.
-func (s *spares) take(template string) string {
+// take returns a database, or nil if there is none.
+func (s *spares) take(template string) *database {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	free := s.free[template]
 	if len(free) == 0 {
-		return ""
+		return nil
 	}
 	s.free[template] = free[:len(free)-1]
 	return free[len(free)-1]
 }
 
-func (s *spares) put(template, name string) {
+func (s *spares) put(template string, d *database) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.free == nil {
-		s.free = map[string][]string{}
+		s.free = map[string][]*database{}
 	}
-	s.free[template] = append(s.free[template], name)
+	s.free[template] = append(s.free[template], d)
 }
 
-func (s *Server) putBackAfter(t testing.TB, template, name string) {
+func (s *Server) putBackAfter(t testing.TB, template string, d *database) {
 	if s.endsWithTest {
 		return
 	}
 	t.Cleanup(func() {
-		same, err := s.empty(name)
+		same, err := s.empty(d)
 		switch {
 		case err != nil:
 			t.Errorf("emptying the database of the test: %v", err)
 		case same:
-			s.spare.put(template, name)
+			s.spare.put(template, d)
 		default:
-			s.drop(t, name)
+			s.drop(t, d.name)
 		}
 	})
 }
@@ -105,34 +111,37 @@ func (s *Server) putBackAfter(t testing.TB, template, name string) {
 // kept is the schema for the rows of a template, and for what its tables are.
 const kept = "template"
 
-// keepRows copies the rows of a template into another schema.
-const keepRows = `DO $$ DECLARE t regclass; BEGIN
+// keepRows copies the rows of a template into another schema, and makes the procedure
+// bring_back there, which makes the content of a database that of its template: a session
+// plans its statements once. It uses DELETE, which is quicker than TRUNCATE unless there is
+// much to delete.
+const keepRows = `DO $body$ DECLARE t regclass; first bigint; has_rows bool; statements text := ''; BEGIN
 	CREATE SCHEMA ` + kept + `;
 	FOR t IN SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
 		EXECUTE format('CREATE TABLE ` + kept + `.%s AS SELECT * FROM %s', t, t);
+		statements := statements || format('DELETE FROM %s;', t);
+		EXECUTE format('SELECT EXISTS (SELECT FROM %s)', t) INTO has_rows;
+		IF has_rows THEN
+			statements := statements || format('INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT * FROM ` + kept + `.%s;', t, t);
+		END IF;
 	END LOOP;
-END $$;
+	FOR t, first IN SELECT seqrelid::regclass, seqstart FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid WHERE relnamespace = 'public'::regnamespace LOOP
+		statements := statements || format('PERFORM setval(%L, %s, false);', t, first);
+	END LOOP;
+	EXECUTE format('CREATE PROCEDURE ` + kept + `.bring_back() LANGUAGE plpgsql AS %L', 'DECLARE many text; BEGIN
+		SET LOCAL session_replication_role = replica; -- no triggers, no foreign keys
+		SELECT string_agg(oid::regclass::text, '', '') INTO many FROM pg_class
+			WHERE relkind = ''r'' AND relnamespace = ''public''::regnamespace AND pg_relation_size(oid) > 1000000;
+		IF many IS NOT NULL THEN
+			EXECUTE ''TRUNCATE '' || many || '' CASCADE'';
+		END IF;
+		' || statements || ' END');
+END $body$;
 CREATE TABLE ` + kept + `."its schema" AS SELECT (` + fingerprint + `) AS fingerprint`
 
-// bringBack makes the content of a database that of its template, and ends sessions in which
-// something goes on. It uses DELETE, which is quicker than TRUNCATE unless there is much to
-// delete.
-const bringBack = `DO $$ DECLARE t regclass; many text; BEGIN
-	PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle';
-	SET LOCAL session_replication_role = replica; -- no triggers, no foreign keys
-	SELECT string_agg(oid::regclass::text, ', ') INTO many FROM pg_class
-		WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 1000000;
-	IF many IS NOT NULL THEN
-		EXECUTE 'TRUNCATE ' || many || ' CASCADE';
-	END IF;
-	FOR t IN SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
-		EXECUTE format('DELETE FROM %s', t);
-		EXECUTE format('INSERT INTO %s OVERRIDING SYSTEM VALUE SELECT * FROM ` + kept + `.%s', t, t);
-	END LOOP;
-	FOR t IN SELECT oid::regclass FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace LOOP
-		EXECUTE format('ALTER SEQUENCE %s RESTART', t);
-	END LOOP;
-END $$`
+// endOthers ends the other sessions of a database in which something goes on.
+const endOthers = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+	WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle'`
 
 // fingerprint is a query that differs if a test changed the schema.
 const fingerprint = `SELECT md5(string_agg(part, ' ' ORDER BY part COLLATE "C")) FROM (
@@ -145,17 +154,30 @@ const fingerprint = `SELECT md5(string_agg(part, ' ' ORDER BY part COLLATE "C"))
 	UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'
 ) AS parts (part)`
 
-// empty brings the content of a template back. It reports whether the schema is the
-// template's, too.
-func (s *Server) empty(name string) (same bool, err error) {
-	err = with(s.URL(name), func(ctx context.Context, conn *pgx.Conn) error {
-		err := conn.QueryRow(ctx, `SELECT (`+fingerprint+`) = fingerprint FROM `+kept+`."its schema"`).Scan(&same)
-		if err != nil || !same {
-			return err
+// empty brings the content of a template back, and ends sessions in which something goes
+// on. It reports whether the schema is the template's, too; if not, it closes the
+// connection.
+func (s *Server) empty(d *database) (same bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if d.conn == nil {
+		if d.conn, err = pgx.Connect(ctx, s.URL(d.name)); err != nil {
+			return false, err
 		}
-		_, err = conn.Exec(ctx, bringBack)
-		return err
-	})
+	}
+	defer func() {
+		if err != nil || !same {
+			_ = d.conn.Close(ctx)
+		}
+	}()
+	err = d.conn.QueryRow(ctx, `SELECT (`+fingerprint+`) = fingerprint FROM `+kept+`."its schema"`).Scan(&same)
+	if err != nil || !same {
+		return same, err
+	}
+	if _, err = d.conn.Exec(ctx, endOthers); err != nil {
+		return same, err
+	}
+	_, err = d.conn.Exec(ctx, "CALL "+kept+".bring_back()")
 	return same, err
 }
 
