@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long to wait for a program of PostgreSQL.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // Variable is the environment variable with the URL of a server that runs already.
 const Variable = "DXAUTH_TEST_POSTGRES"

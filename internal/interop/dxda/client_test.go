@@ -52,7 +52,7 @@ func discoverAndCall(route, payload string) (seen, error) {
 
 // call posts a payload to a route, once.
 func call(ctx context.Context, env dxda.DXEnvironment, route, payload string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	const noRetries = 0
 	return dxda.DxAPI(ctx, dxda.NewHttpClient(), noRetries, &env, route, payload)

@@ -8,13 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/internal/testpostgres"
 )
 
@@ -49,11 +49,7 @@ func TestFaultsBetweenServerAndPostgres(t *testing.T) {
 func sufferDatabase(t *testing.T, fault string, works bool) {
 	database := testpostgres.Shared(t)
 	network := newNetwork(t, database.HostPort())
-	made, err := url.Parse(database.NewDatabase(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	direct := database.TCPURL(strings.TrimPrefix(made.Path, "/"))
+	direct := database.TCPURL(teststore.NewDatabase(t).Config().Database) // which rounds use again
 	address := strings.Replace(direct, database.HostPort(), network.proxy.Listen, 1)
 	folder := filepath.Join(t.TempDir(), "server")
 	if err := os.Mkdir(folder, 0o700); err != nil {

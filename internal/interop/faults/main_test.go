@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long to wait for what should be quick.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // watchToken is a token in the fixture.
 const watchToken = "0123456789abcdefghijABCDEFGHIJ01"

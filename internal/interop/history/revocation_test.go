@@ -106,7 +106,7 @@ func TestHistoryOfRevocations(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if result := porcupine.CheckOperationsTimeout(session, history, 10*time.Second); result != porcupine.Ok {
+	if result := porcupine.CheckOperationsTimeout(session, history, time.Minute); result != porcupine.Ok {
 		t.Errorf("the history is %v", result)
 	}
 	if forged := forge(history); porcupine.CheckOperations(session, forged) {

@@ -48,7 +48,7 @@ func browse(address string) int {
 
 func newClient() *http.Client {
 	jar, _ := cookiejar.New(nil) // without options, nothing fails
-	return &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	return &http.Client{Jar: jar, Timeout: time.Minute}
 }
 
 // maxPages is how many pages a person goes through.

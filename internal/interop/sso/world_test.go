@@ -56,7 +56,7 @@ func dxauth(t *testing.T, home string, p person, args ...string) (stdout, stderr
 func try(t *testing.T, home string, p person, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errors strings.Builder
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	command := command(ctx, t, home, p, args...)
 	command.Stdout, command.Stderr = &out, &errors
