@@ -48,7 +48,7 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 	report(b, engine+"/memory", stores, func(s grownStore) float64 { return float64(s.memory) / (1 << 20) }, "MiB")
 	report(b, engine+"/disk", stores, func(s grownStore) float64 { return float64(s.disk) / (1 << 20) }, "MiB")
-	report(b, engine+"/open", stores, func(s grownStore) float64 { return s.opening.Seconds() * 1000 }, "ms")
+	report(b, engine+"/open", stores, func(s grownStore) float64 { return s.opening }, "ms")
 	for _, request := range grownRequests() {
 		medians := compareSizes(b, stores, request)
 		report(b, engine+"/"+request.name, stores, func(s grownStore) float64 { return medians[s.size] }, "ms")
@@ -182,8 +182,8 @@ type grownStore struct {
 	server  *Server
 	cookies []*http.Cookie // of root, for pages
 	expiry  int64          // of the first token
-	opening time.Duration
-	memory  int // bytes that the process has more than before, after requests
+	opening float64        // milliseconds
+	memory  int            // bytes that the process has more than before, after requests
 	disk    int64
 }
 
@@ -239,11 +239,14 @@ projects: [{name: Exome, createdBy: mallory, permissions: {mallory: CONTRIBUTE}}
 	}
 	s.disk = disk()
 
-	before, begin := residentMemory(b), time.Now()
-	again := config()
-	again.HashParams, again.IdleTimeout = cheapHash(), 12*time.Hour // a busy machine may take more than minutes
-	s.server = openServer(b, again)
-	s.opening = time.Since(begin)
+	again := func() *Server {
+		c := config()
+		c.HashParams, c.IdleTimeout = cheapHash(), 12*time.Hour // a busy machine may take more than minutes
+		return openServer(b, c)
+	}
+	s.opening = medianOpening(b, again)
+	before := residentMemory(b)
+	s.server = again()
 	b.Cleanup(func() {
 		if err := s.server.Close(); err != nil {
 			b.Error(err)
@@ -255,6 +258,21 @@ projects: [{name: Exome, createdBy: mallory, permissions: {mallory: CONTRIBUTE}}
 	}
 	s.memory = max(1, residentMemory(b)-before)
 	return s
+}
+
+// medianOpening opens a server several times, and returns how long it took in milliseconds.
+func medianOpening(b *testing.B, open func() *Server) float64 {
+	b.Helper()
+	var times []float64
+	for range 5 {
+		begin := time.Now()
+		server := open()
+		times = append(times, time.Since(begin).Seconds()*1000)
+		if err := server.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return median(times)
 }
 
 func cheapHash() identity.HashParams { return identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1} }
