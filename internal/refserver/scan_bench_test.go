@@ -51,6 +51,7 @@ func scans() []scan {
 		{"folders", "POST", project + "/listFolder", `{}`, false},
 		{"all users", "POST", "/admin/findUsers", `{}`, false},
 		{"identities", "POST", "/admin/findIdentities", `{"user": "u000000"}`, false},
+		{"own identities", "POST", "/account/findIdentities", `{}`, false},
 		{"MOLGENIS tokens of v1", "GET", "/api/v1/sys_sec_Token?num=10000", "", false},
 		{"MOLGENIS tokens", "GET", "/api/v2/sys_sec_Token?num=10000", "", false},
 		{"MOLGENIS tokens at the end", "GET", "/api/v2/sys_sec_Token?num=10000&start=99000", "", false},
