@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -128,11 +129,15 @@ func (p *person) look(text string) bool {
 	return at >= 0
 }
 
+// everything returns what was shown so far, without the lines of waits that were erased
+// again: they are there on a slow machine only.
 func (p *person) everything() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.screen.String()
+	return erasedWait.ReplaceAllString(p.screen.String(), "")
 }
+
+var erasedWait = regexp.MustCompile(`waiting for [^\r\n]*\r *\r`)
 
 // neverSaw fails if text was shown at any time so far.
 func (p *person) neverSaw(text string) {
