@@ -3,8 +3,8 @@
 //
 // It promises that of several servers of one store one at a time claims a message; that
 // a message which was claimed by another server meanwhile is neither deleted nor deferred;
-// that each message which was never sent has a row in the audit log; and that messages are shown to administrators of the platform only, on servers that send
-// none.
+// that each message which was never sent has a row in the audit log; and that messages are
+// shown to administrators of the platform only, on servers that send none.
 //
 // Messages are stored by the operations that they are about, see package outbox.
 package mailing
