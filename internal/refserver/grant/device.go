@@ -26,23 +26,17 @@ const MaxDevices = 10_000
 // newDevices limits how often one address, or one /64 of IPv6, can ask for a device code.
 var newDevices = identity.Rule{Free: 30, Interval: 10 * time.Second}
 
-// networkRule limits the device codes of all addresses that begin with as many bits.
-type networkRule struct {
-	bits int
-	identity.Rule
-}
-
 // The rules of networks. Who has one of them can ask from each of its addresses, but never
 // for more than a quarter of MaxDevices in the time that a device waits.
 var (
-	networksOfIPv4 = []networkRule{
-		{24, identity.Rule{Free: 100, Interval: 3 * time.Second}},
-		{16, identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+	networksOfIPv4 = []identity.NetworkRule{
+		{Bits: 24, Rule: identity.Rule{Free: 100, Interval: 3 * time.Second}},
+		{Bits: 16, Rule: identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
 	}
-	networksOfIPv6 = []networkRule{
-		{56, identity.Rule{Free: 100, Interval: 3 * time.Second}},
-		{48, identity.Rule{Free: 300, Interval: time.Second}},
-		{32, identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+	networksOfIPv6 = []identity.NetworkRule{
+		{Bits: 56, Rule: identity.Rule{Free: 100, Interval: 3 * time.Second}},
+		{Bits: 48, Rule: identity.Rule{Free: 300, Interval: time.Second}},
+		{Bits: 32, Rule: identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
 	}
 )
 
@@ -53,16 +47,7 @@ func askedFrom(request DeviceRequest) []identity.Reservation {
 	if err != nil {
 		return counts // of a listener without addresses
 	}
-	address = address.Unmap().WithZone("")
-	rules := networksOfIPv6
-	if address.Is4() {
-		rules = networksOfIPv4
-	}
-	for _, rule := range rules {
-		network := netip.PrefixFrom(address, rule.bits).Masked()
-		counts = append(counts, identity.NewReservation("device", rule.Rule, network.String()))
-	}
-	return counts
+	return append(counts, identity.NewNetworkReservations("device", address, networksOfIPv4, networksOfIPv6)...)
 }
 
 // ErrDevicesFull is returned while MaxDevices wait.

@@ -9,7 +9,7 @@ import (
 func TestPlacesOfANetwork(t *testing.T) {
 	for _, rule := range slices.Concat(networksOfIPv4, networksOfIPv6) {
 		if most := rule.Free + int(DeviceLifetime/rule.Interval); most > MaxDevices/4 {
-			t.Errorf("a network with %d bits can have %d devices", rule.bits, most)
+			t.Errorf("a network with %d bits can have %d devices", rule.Bits, most)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
@@ -58,10 +59,18 @@ const maxWaiting = 1000
 // password hash and may create an account.
 var signUpRule = Rule{Free: 10, Interval: 6 * time.Minute}
 
-// CountSignUp counts a sign-up against its network. It returns
-// refusal.TooManyAttempts if the network has to wait.
-func CountSignUp(ctx context.Context, tx Tx, source string, now time.Time) error {
-	return Take(ctx, tx, []Reservation{{key("sign-up", source), signUpRule}}, now)
+// The rules of sign-ups from whole networks: who has one can sign up from each of its
+// addresses.
+var (
+	signUpsOfIPv4 = []NetworkRule{{24, Rule{Free: 100, Interval: 30 * time.Second}}, {16, Rule{Free: 1000, Interval: 5 * time.Second}}}
+	signUpsOfIPv6 = []NetworkRule{{56, Rule{Free: 50, Interval: time.Minute}}, {48, Rule{Free: 100, Interval: 30 * time.Second}}, {32, Rule{Free: 1000, Interval: 5 * time.Second}}}
+)
+
+// CountSignUp counts a sign-up against the networks of its address. It returns
+// refusal.TooManyAttempts if one of them has to wait.
+func CountSignUp(ctx context.Context, tx Tx, address netip.Addr, now time.Time) error {
+	counts := NewNetworkReservations("sign-up", address, signUpsOfIPv4, signUpsOfIPv6)
+	return Take(ctx, tx, append(counts, Reservation{key("sign-up", Source(address)), signUpRule}), now)
 }
 
 // Newcomer is User for a sign-up, in which names and address may be empty. It

@@ -152,6 +152,28 @@ func NewReservation(kind string, rule Rule, parts ...string) Reservation {
 	return Reservation{key(kind, parts...), rule}
 }
 
+// NetworkRule limits all addresses that begin with as many bits.
+type NetworkRule struct {
+	Bits int
+	Rule
+}
+
+// NewNetworkReservations returns the counts of a kind for the networks of an address, by the
+// rules of its version of IP; none without an address.
+func NewNetworkReservations(kind string, address netip.Addr, ofIPv4, ofIPv6 []NetworkRule) (list []Reservation) {
+	address = address.Unmap().WithZone("")
+	rules := ofIPv6
+	if address.Is4() {
+		rules = ofIPv4
+	}
+	for _, rule := range rules {
+		if network, err := address.Prefix(rule.Bits); err == nil && network.IsValid() {
+			list = append(list, NewReservation(kind, rule.Rule, network.String()))
+		}
+	}
+	return list
+}
+
 // passwordReservations lists what a password guess is counted against. Guesses at
 // accounts that were used from a source before share a bucket of their own there, so
 // that guesses at others do not lock out who signs in from it.

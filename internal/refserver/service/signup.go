@@ -56,7 +56,7 @@ func (s *Service) hashCounted(ctx context.Context, password secret.Text, origin 
 	}
 	defer admission.Release()
 	err = s.db.Write(ctx, func(tx transaction.Tx) error {
-		return identity.CountSignUp(ctx, tx, identity.Source(origin.Address), s.now())
+		return identity.CountSignUp(ctx, tx, origin.Address, s.now())
 	})
 	if err != nil {
 		return "", err

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -51,6 +52,41 @@ func TestSignUp(t *testing.T) {
 			}
 			if err := h.trySignIn("erin"); !errors.Is(err, want.signIn) {
 				t.Errorf("sign-in: %v", err)
+			}
+		})
+	}
+}
+
+// Who has a whole network can't sign up from each of its addresses. Other networks are not
+// delayed by that.
+func TestSignUpsFromANetwork(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		address       func(i int) netip.Addr
+		free          int
+		same, another string
+	}{
+		"IPv4":          {func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }, 100, "192.0.2.250", "192.0.3.1"},
+		"IPv6, 56 bits": {func(i int) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 7: byte(i)}) }, 50, "2001:db8:0:ff::1", "2001:db8:0:100::1"},
+		"IPv6, 48 bits": {func(i int) netip.Addr { return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 6: byte(i)}) }, 100, "2001:db8:0:ff00::1", "2001:db8:1::1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newSignUpServer(t, identity.SignUpOpen)
+			h.check(h.db.Write(t.Context(), func(tx transaction.Tx) error {
+				for i := range test.free {
+					if err := identity.CountSignUp(t.Context(), tx, test.address(i), h.Now()); err != nil {
+						return fmt.Errorf("sign-up %d: %w", i, err)
+					}
+				}
+				return nil
+			}))
+			for address, want := range map[string]refusal.Code{test.same: refusal.Throttled, test.another: ""} {
+				from := home
+				from.Address = netip.MustParseAddr(address)
+				err := h.SignUp(t.Context(), identity.Draft{Username: "erin", Email: "erin@example.org", First: "F"}, secret.New(password), from)
+				if refusal.CodeOf(err) != want {
+					t.Errorf("from %s: %v, want %q", address, err, want)
+				}
 			}
 		})
 	}

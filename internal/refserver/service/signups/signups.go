@@ -82,7 +82,7 @@ var againRule = identity.Rule{Free: 2, Interval: 6 * time.Hour}
 func (s *Service) count(ctx context.Context, address string, origin service.Origin) error {
 	again := identity.NewReservation("sign-up-again", againRule, strings.ToLower(address))
 	return s.service.DB().Write(ctx, func(tx transaction.Tx) error {
-		if err := identity.CountSignUp(ctx, tx, identity.Source(origin.Address), s.service.Now()); err != nil {
+		if err := identity.CountSignUp(ctx, tx, origin.Address, s.service.Now()); err != nil {
 			return err
 		}
 		return identity.Take(ctx, tx, []identity.Reservation{again}, s.service.Now())
