@@ -15,7 +15,18 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// hurried is a real keyring store that waits for less than people deserve.
+// keyringOf returns a keyring that gives a bus time, however slow the machine is, unless it
+// is to find that nothing comes.
+func keyringOf(canUnlock bool, want Outcome) *keyring {
+	if want == Unresponsive {
+		return hurried(canUnlock)
+	}
+	k := newKeyring(canUnlock)
+	k.limits = limits{answer: time.Minute, start: time.Minute, call: time.Minute, prompt: time.Minute}
+	return k
+}
+
+// hurried returns a keyring that soon gives up waiting.
 func hurried(canUnlock bool) *keyring {
 	k := newKeyring(canUnlock)
 	k.limits.answer = 300 * time.Millisecond
@@ -70,7 +81,7 @@ func TestProbeOfRealBuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.start(t).Use(t)
 			began := time.Now()
-			got := hurried(true).Probe(t.Context())
+			got := keyringOf(true, c.want).Probe(t.Context())
 			if got.Store != KeyringName || got.Outcome != c.want {
 				t.Errorf("probe: %v, want %s", got, c.want)
 			}
@@ -101,7 +112,7 @@ func TestCallsToRealBuses(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			c.start(t).Use(t)
-			k := hurried(c.canUnlock)
+			k := keyringOf(c.canUnlock, c.want)
 			if _, err := k.Get(t.Context(), testKey); outcomeOf(t, err) != c.want {
 				t.Errorf("get: %v, want %s", err, c.want)
 			}
@@ -146,7 +157,7 @@ func TestWriteThatHangs(t *testing.T) {
 
 func TestWriteThatIsDismissed(t *testing.T) {
 	testbus.Lying(t).Use(t)
-	err := hurried(true).Set(t.Context(), testKey, secret.New("value"))
+	err := keyringOf(true, Ready).Set(t.Context(), testKey, secret.New("value"))
 	if !errors.Is(err, ErrNotKept) {
 		t.Errorf("set: %v, want ErrNotKept", err)
 	}
