@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
@@ -49,13 +50,14 @@ func isText(flag *pflag.Flag) bool {
 
 // checkFlag checks the value, or each value, of a flag.
 func checkFlag(flag *pflag.Flag) *refusal.Error {
-	placeholder, usage := pflag.UnquoteUsage(flag)
+	placeholder, _ := pflag.UnquoteUsage(flag)
+	_, isClearable := flag.Annotations[kit.ClearableKey]
 	texts := []string{flag.Value.String()}
 	if list, isList := flag.Value.(pflag.SliceValue); isList {
 		texts = list.GetSlice()
 	}
 	for _, text := range texts {
-		if text == "" && strings.Contains(usage, "empty") { // which the flag offers
+		if text == "" && isClearable {
 			continue
 		}
 		if text == "" {

@@ -31,9 +31,9 @@ Other sessions of the account then end.`,
 		Args:    cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&first, "first", "", "first `NAME`; empty for none")
-	flags.StringVar(&middle, "middle", "", "middle `NAME`; empty for none")
-	flags.StringVar(&last, "last", "", "last `NAME`; empty for none")
+	kit.ClearableVar(flags, &first, "first", "first `NAME`")
+	kit.ClearableVar(flags, &middle, "middle", "middle `NAME`")
+	kit.ClearableVar(flags, &last, "last", "last `NAME`")
 	o.reauth.Bind(flags)
 	given := func(name string, value *string) *string {
 		if flags.Changed(name) {

@@ -37,7 +37,7 @@ null for what did not change.`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&name, "name", "", "its new `NAME`; empty for none")
+	kit.ClearableVar(flags, &name, "name", "its new `NAME`")
 	flags.StringVar(&o.expires, "expires", "", "expire at this earlier `TIME`: 7d or a date")
 	cmd.RunE = env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 		o.Console, o.token = inv.Console(), args[0]
