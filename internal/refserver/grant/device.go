@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -24,19 +25,19 @@ const (
 const MaxDevices = 10_000
 
 // newDevices limits how often one address, or one /64 of IPv6, can ask for a device code.
-var newDevices = identity.Rule{Free: 30, Interval: 10 * time.Second}
+var newDevices = throttle.Rule{Free: 30, Interval: 10 * time.Second}
 
 // The rules of networks. Who has one of them can ask from each of its addresses, but never
 // for more than a quarter of MaxDevices in the time that a device waits.
 var (
 	networksOfIPv4 = []identity.NetworkRule{
-		{Bits: 24, Rule: identity.Rule{Free: 100, Interval: 3 * time.Second}},
-		{Bits: 16, Rule: identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+		{Bits: 24, Rule: throttle.Rule{Free: 100, Interval: 3 * time.Second}},
+		{Bits: 16, Rule: throttle.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
 	}
 	networksOfIPv6 = []identity.NetworkRule{
-		{Bits: 56, Rule: identity.Rule{Free: 100, Interval: 3 * time.Second}},
-		{Bits: 48, Rule: identity.Rule{Free: 300, Interval: time.Second}},
-		{Bits: 32, Rule: identity.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
+		{Bits: 56, Rule: throttle.Rule{Free: 100, Interval: 3 * time.Second}},
+		{Bits: 48, Rule: throttle.Rule{Free: 300, Interval: time.Second}},
+		{Bits: 32, Rule: throttle.Rule{Free: 1000, Interval: 500 * time.Millisecond}},
 	}
 )
 

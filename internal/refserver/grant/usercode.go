@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 )
 
 // The code that a user types has eight letters out of twenty (RFC 8628, section 6.1): no
@@ -77,8 +78,8 @@ func (c UserCode) hash() string {
 // use, one of 2.6 million guesses is right. A user has a dozen in the first hour, and the
 // users of a network 130.
 var (
-	userGuesses    = identity.Rule{Free: 5, First: 30 * time.Second, Growth: 1, Max: 15 * time.Minute}
-	networkGuesses = identity.Rule{Free: 30, Interval: 36 * time.Second}
+	userGuesses    = throttle.Rule{Free: 5, First: 30 * time.Second, Growth: 1, Max: 15 * time.Minute}
+	networkGuesses = throttle.Rule{Free: 30, Interval: 36 * time.Second}
 )
 
 // guessesBy returns the counts of a guess by a user from a network.

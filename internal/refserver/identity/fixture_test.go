@@ -16,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -215,12 +216,12 @@ func (s *spyTx) KnownSource(ctx context.Context, userID, source string) (time.Ti
 	return s.Tx.KnownSource(ctx, userID, source)
 }
 
-func (s *spyTx) Attempts(ctx context.Context, keys ...string) (map[string]identity.Attempts, error) {
+func (s *spyTx) Attempts(ctx context.Context, keys ...string) (map[string]throttle.Attempts, error) {
 	s.record("attempts")
 	return s.Tx.Attempts(ctx, keys...)
 }
 
-func (s *spyTx) SetAttempts(ctx context.Context, key string, attempts identity.Attempts) error {
+func (s *spyTx) SetAttempts(ctx context.Context, key string, attempts throttle.Attempts) error {
 	s.record("count")
 	return s.Tx.SetAttempts(ctx, key, attempts)
 }

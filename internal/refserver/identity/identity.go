@@ -17,6 +17,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -202,8 +203,8 @@ type Tx interface {
 	DropCodes(ctx context.Context, step int64, count int) (more bool, err error)
 
 	// Attempts returns those of the keys that have any.
-	Attempts(ctx context.Context, keys ...string) (map[string]Attempts, error)
-	SetAttempts(ctx context.Context, key string, attempts Attempts) error
+	Attempts(ctx context.Context, keys ...string) (map[string]throttle.Attempts, error)
+	SetAttempts(ctx context.Context, key string, attempts throttle.Attempts) error
 	// ForgetAttempts deletes the key.
 	ForgetAttempts(ctx context.Context, key string) error
 	// SweepAttempts deletes the keys without a failure since before, then the

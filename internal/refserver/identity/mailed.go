@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 // emailRule limits how often a user can have a code sent to a new address, which may be
 // that of somebody else.
-var emailRule = Rule{Free: 10, Interval: 6 * time.Minute}
+var emailRule = throttle.Rule{Free: 10, Interval: 6 * time.Minute}
 
 // ChangeEmail stores a new address of a user. A code that confirms it is sent there, and a
 // notice to the former address if that was verified. It returns ErrUserExists, and
@@ -64,7 +65,7 @@ func addressee(user User) outbox.Addressee {
 
 // letterRule limits the letters that others can have sent to an address, from wherever
 // they ask.
-var letterRule = Rule{Free: 5, Interval: time.Hour}
+var letterRule = throttle.Rule{Free: 5, Interval: time.Hour}
 
 // putForOther sends a letter that not the owner of its address asked for. It returns
 // refusal.TooManyAttempts.

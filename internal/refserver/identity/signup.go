@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -57,13 +58,13 @@ const maxWaiting = 1000
 
 // signUpRule limits the sign-ups from one network, successful or not: each costs a
 // password hash and may create an account.
-var signUpRule = Rule{Free: 10, Interval: 6 * time.Minute}
+var signUpRule = throttle.Rule{Free: 10, Interval: 6 * time.Minute}
 
 // The rules of sign-ups from whole networks: who has one can sign up from each of its
 // addresses.
 var (
-	signUpsOfIPv4 = []NetworkRule{{24, Rule{Free: 100, Interval: 30 * time.Second}}, {16, Rule{Free: 1000, Interval: 5 * time.Second}}}
-	signUpsOfIPv6 = []NetworkRule{{56, Rule{Free: 50, Interval: time.Minute}}, {48, Rule{Free: 100, Interval: 30 * time.Second}}, {32, Rule{Free: 1000, Interval: 5 * time.Second}}}
+	signUpsOfIPv4 = []NetworkRule{{24, throttle.Rule{Free: 100, Interval: 30 * time.Second}}, {16, throttle.Rule{Free: 1000, Interval: 5 * time.Second}}}
+	signUpsOfIPv6 = []NetworkRule{{56, throttle.Rule{Free: 50, Interval: time.Minute}}, {48, throttle.Rule{Free: 100, Interval: 30 * time.Second}}, {32, throttle.Rule{Free: 1000, Interval: 5 * time.Second}}}
 )
 
 // CountSignUp counts a sign-up against the networks of its address. It returns

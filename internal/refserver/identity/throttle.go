@@ -8,22 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
-
-// A Rule says how long a key must wait after failures. The first Free attempts are
-// evaluated at once; after failure n >= Free the wait is
-// First << (Growth * (n - Free)), at most Max.
-//
-// If Interval is set, the rule is a leaky bucket instead: it allows Free failures
-// at once and one more every Interval.
-type Rule struct {
-	Free     int
-	First    time.Duration
-	Growth   int
-	Max      time.Duration
-	Interval time.Duration
-}
 
 // The rules in force. The wait of an account is kept for each source, so that
 // guesses from one address do not lock the owner out on another. All sources from
@@ -31,91 +18,18 @@ type Rule struct {
 // hour, so never more than 100 in any hour. After 100 failures in a row, lockRule
 // leaves them one attempt a day.
 var (
-	passwordRule = Rule{Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute}
-	accountRule  = Rule{Free: 50, Interval: 72 * time.Second}
-	lockRule     = Rule{Free: 100, First: 24 * time.Hour, Max: 24 * time.Hour}
-	addressRule  = Rule{Free: 50, Interval: 36 * time.Second}
-	codeRule     = Rule{Free: 3, First: 30 * time.Second, Growth: 3, Max: 15 * time.Minute}
-	tokenRule    = Rule{Free: 200, Interval: time.Second}
+	passwordRule = throttle.Rule{Free: 5, First: time.Second, Growth: 1, Max: 15 * time.Minute}
+	accountRule  = throttle.Rule{Free: 50, Interval: 72 * time.Second}
+	lockRule     = throttle.Rule{Free: 100, First: 24 * time.Hour, Max: 24 * time.Hour}
+	addressRule  = throttle.Rule{Free: 50, Interval: 36 * time.Second}
+	codeRule     = throttle.Rule{Free: 3, First: 30 * time.Second, Growth: 3, Max: 15 * time.Minute}
+	tokenRule    = throttle.Rule{Free: 200, Interval: time.Second}
 )
-
-// clockSkew is how far the last failure may lie ahead of the clock. One further ahead
-// was counted before the clock was set back. It exceeds the time that a request waits
-// for others, so that no number of them at once gets around a wait.
-const clockSkew = time.Minute
 
 const (
 	forgetAfter  = 30 * 24 * time.Hour // a key without a failure for that long is deleted
 	keepAttempts = 200_000             // maximum number of keys: some 30 MB
 )
-
-// Wait returns the wait after the n-th failure, counted from 1. It is not for
-// buckets.
-func (r Rule) Wait(n int) time.Duration {
-	if n < r.Free {
-		return 0
-	}
-	shift := r.Growth * (n - r.Free)
-	if r.First > r.Max>>shift { // First<<shift could overflow
-		return r.Max
-	}
-	return r.First << shift
-}
-
-// Attempts is the count of one key.
-type Attempts struct {
-	Failures    int
-	LastFailure time.Time
-	// NotBefore is when the next attempt is evaluated. For a bucket it is when one
-	// more failure fits in, which may lie far in the past: each failure adds one
-	// interval, and it is never further back than for an empty bucket.
-	NotBefore time.Time
-}
-
-// Take counts one failure in advance and returns 0. If the key still has to wait,
-// it counts nothing and returns how long. If the clock was set back since the last
-// failure, nobody knows how much of the wait is left: one attempt is evaluated, and
-// the next wait counts by the new clock.
-func (r Rule) Take(attempts Attempts, now time.Time) (Attempts, time.Duration) {
-	if wasSetBack := attempts.LastFailure.After(now.Add(clockSkew)); wasSetBack {
-		attempts = attempts.movedBefore(now)
-	}
-	if attempts.NotBefore.After(now) {
-		return attempts, attempts.NotBefore.Sub(now)
-	}
-	taken := Attempts{Failures: attempts.Failures + 1, LastFailure: now}
-	if r.Interval == 0 {
-		taken.NotBefore = now.Add(r.Wait(taken.Failures))
-		return taken, 0
-	}
-	taken.NotBefore = now.Add(-time.Duration(r.Free-2) * r.Interval) // into an empty bucket
-	if next := attempts.NotBefore.Add(r.Interval); next.After(taken.NotBefore) {
-		taken.NotBefore = next
-	}
-	return taken, 0
-}
-
-// movedBefore moves the times of a key so that its last failure is now, and its wait
-// over. The level of a bucket stays.
-func (a Attempts) movedBefore(now time.Time) Attempts {
-	a.NotBefore = a.NotBefore.Add(now.Sub(a.LastFailure))
-	if a.NotBefore.After(now) {
-		a.NotBefore = now
-	}
-	a.LastFailure = now
-	return a
-}
-
-// Refund undoes one failure that Take counted.
-func (r Rule) Refund(attempts Attempts) Attempts {
-	attempts.Failures--
-	if r.Interval > 0 {
-		attempts.NotBefore = attempts.NotBefore.Add(-r.Interval)
-	} else {
-		attempts.NotBefore = attempts.LastFailure
-	}
-	return attempts
-}
 
 // throttled returns the refusal of an attempt that was not evaluated.
 func throttled(wait time.Duration) *refusal.Error {
@@ -144,18 +58,18 @@ func Source(addr netip.Addr) string {
 // Reservation is one failure counted in advance.
 type Reservation struct {
 	key  string
-	rule Rule
+	rule throttle.Rule
 }
 
 // NewReservation returns the count of a kind of guesses by those that the parts name.
-func NewReservation(kind string, rule Rule, parts ...string) Reservation {
+func NewReservation(kind string, rule throttle.Rule, parts ...string) Reservation {
 	return Reservation{key(kind, parts...), rule}
 }
 
 // NetworkRule limits all addresses that begin with as many bits.
 type NetworkRule struct {
 	Bits int
-	Rule
+	throttle.Rule
 }
 
 // NewNetworkReservations returns the counts of a kind for the networks of an address, by the
@@ -226,7 +140,7 @@ func Take(ctx context.Context, tx Tx, list []Reservation, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	taken := make([]Attempts, len(list))
+	taken := make([]throttle.Attempts, len(list))
 	var longest time.Duration
 	for i, r := range list {
 		var wait time.Duration

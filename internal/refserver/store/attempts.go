@@ -4,16 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 )
 
 // Attempts implements identity.Tx.
-func (t tx) Attempts(ctx context.Context, keys ...string) (map[string]identity.Attempts, error) {
-	found := map[string]identity.Attempts{}
+func (t tx) Attempts(ctx context.Context, keys ...string) (map[string]throttle.Attempts, error) {
+	found := map[string]throttle.Attempts{}
 	query := `SELECT key, failures, not_before, last_failure FROM attempts WHERE key IN (` + placeholders(len(keys)) + `)`
 	err := t.each(ctx, query, anys(keys), func(rows Rows) error {
 		var key string
-		var a identity.Attempts
+		var a throttle.Attempts
 		err := rows.Scan(&key, &a.Failures, millis{&a.NotBefore}, millis{&a.LastFailure})
 		found[key] = a
 		return err
@@ -22,7 +22,7 @@ func (t tx) Attempts(ctx context.Context, keys ...string) (map[string]identity.A
 }
 
 // SetAttempts implements identity.Tx.
-func (t tx) SetAttempts(ctx context.Context, key string, a identity.Attempts) error {
+func (t tx) SetAttempts(ctx context.Context, key string, a throttle.Attempts) error {
 	return t.exec(ctx, `INSERT INTO attempts (key, failures, not_before, last_failure) VALUES (?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET
 			failures = excluded.failures, not_before = excluded.not_before, last_failure = excluded.last_failure`,

@@ -20,6 +20,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -75,7 +76,7 @@ func (s *Service) SendAgain(ctx context.Context, address string, origin service.
 
 // againRule limits how often a code is sent to an address again, which may be that of
 // somebody who did not sign up.
-var againRule = identity.Rule{Free: 2, Interval: 6 * time.Hour}
+var againRule = throttle.Rule{Free: 2, Interval: 6 * time.Hour}
 
 // count counts a request against its network, as a sign-up, and, whether or not it is
 // known, against the address.

@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/testpostgres"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -258,7 +259,7 @@ func TestARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := s.Write(t.Context(), func(tx transaction.Tx) error {
-		return tx.SetAttempts(t.Context(), "key", identity.Attempts{Failures: 1, LastFailure: time.UnixMilli(1), NotBefore: time.UnixMilli(1)}) // goes with the commit where it can
+		return tx.SetAttempts(t.Context(), "key", throttle.Attempts{Failures: 1, LastFailure: time.UnixMilli(1), NotBefore: time.UnixMilli(1)}) // goes with the commit where it can
 	})
 	if err != nil {
 		t.Errorf("with an earlier connection: %v", err)

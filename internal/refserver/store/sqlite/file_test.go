@@ -16,6 +16,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -283,7 +284,7 @@ func readAll(t testing.TB, paths ...string) (all []byte) {
 func TestTwoServersCountTheSameAttempts(t *testing.T) {
 	const tries = 15
 	path := filepath.Join(t.TempDir(), "platform.db")
-	rule := identity.Rule{Free: 7, Interval: time.Minute}
+	rule := throttle.Rule{Free: 7, Interval: time.Minute}
 	errWait := errors.New("has to wait")
 	var evaluated atomic.Int64
 	var all sync.WaitGroup

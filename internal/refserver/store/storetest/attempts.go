@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -15,7 +15,7 @@ import (
 // exact.
 var now = kept
 
-func (s *suite) take(tx transaction.Tx, key string, rule identity.Rule, at time.Time) time.Duration {
+func (s *suite) take(tx transaction.Tx, key string, rule throttle.Rule, at time.Time) time.Duration {
 	s.Helper()
 	wait, err := s.tryTake(tx, key, rule, at)
 	s.ok(err)
@@ -23,7 +23,7 @@ func (s *suite) take(tx transaction.Tx, key string, rule identity.Rule, at time.
 }
 
 // tryTake counts a failure as package identity does.
-func (s *suite) tryTake(tx transaction.Tx, key string, rule identity.Rule, at time.Time) (time.Duration, error) {
+func (s *suite) tryTake(tx transaction.Tx, key string, rule throttle.Rule, at time.Time) (time.Duration, error) {
 	attempts, err := tx.Attempts(s.ctx, key)
 	if err != nil {
 		return 0, err
@@ -37,28 +37,28 @@ func (s *suite) tryTake(tx transaction.Tx, key string, rule identity.Rule, at ti
 
 func testAttempts(s *suite) {
 	s.write(func(tx transaction.Tx) {
-		attempts := func(key string) identity.Attempts {
+		attempts := func(key string) throttle.Attempts {
 			got, err := tx.Attempts(s.ctx, key)
 			s.ok(err)
 			return got[key]
 		}
-		s.same(attempts("a"), identity.Attempts{})
+		s.same(attempts("a"), throttle.Attempts{})
 		for failures := range 3 {
-			s.ok(tx.SetAttempts(s.ctx, "a", identity.Attempts{
+			s.ok(tx.SetAttempts(s.ctx, "a", throttle.Attempts{
 				Failures: failures, LastFailure: start.Add(time.Hour), NotBefore: start.Add(-time.Hour),
 			}))
-			s.same(attempts("a"), identity.Attempts{
+			s.same(attempts("a"), throttle.Attempts{
 				Failures: failures, LastFailure: kept.Add(time.Hour), NotBefore: kept.Add(-time.Hour),
 			})
 		}
 		s.ok(tx.ForgetAttempts(s.ctx, "a"))
 		s.ok(tx.ForgetAttempts(s.ctx, "unknown"))
-		s.same(attempts("a"), identity.Attempts{})
+		s.same(attempts("a"), throttle.Attempts{})
 	})
 }
 
 func testKeysAreSeparate(s *suite) {
-	rule := identity.Rule{Free: 1, First: time.Minute, Max: time.Minute}
+	rule := throttle.Rule{Free: 1, First: time.Minute, Max: time.Minute}
 	s.write(func(tx transaction.Tx) {
 		s.same(s.take(tx, "a", rule, now), time.Duration(0))
 		s.same(s.take(tx, "a", rule, now), time.Minute)
@@ -70,11 +70,11 @@ func testKeysAreSeparate(s *suite) {
 // S-09: concurrent attempts are counted one by one.
 func testParallelAttempts(s *suite) {
 	for name, c := range map[string]struct {
-		rule identity.Rule
+		rule throttle.Rule
 		want int64
 	}{
-		"backoff": {identity.Rule{Free: 5, First: time.Second, Growth: 1, Max: time.Minute}, 5},
-		"bucket":  {identity.Rule{Free: 7, Interval: time.Minute}, 7},
+		"backoff": {throttle.Rule{Free: 5, First: time.Second, Growth: 1, Max: time.Minute}, 5},
+		"bucket":  {throttle.Rule{Free: 7, Interval: time.Minute}, 7},
 	} {
 		var evaluated atomic.Int64
 		var all sync.WaitGroup
@@ -103,7 +103,7 @@ var errWait = errors.New("has to wait")
 
 // S-16: old entries are removed, then the oldest beyond the limit.
 func testSweep(s *suite) {
-	rule := identity.Rule{Free: 1, First: 1000 * time.Hour, Max: 1000 * time.Hour}
+	rule := throttle.Rule{Free: 1, First: 1000 * time.Hour, Max: 1000 * time.Hour}
 	// left returns the keys that are still counted.
 	left := func(tx transaction.Tx) (list []int) {
 		for i := range 10 {

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
 
@@ -21,7 +22,7 @@ func (s *suite) addSomethingEverywhere(tx transaction.Tx) {
 	s.ok(tx.InsertProject(s.ctx, directory.Project{ID: "project-x", Created: start, Modified: start}))
 	s.ok(tx.SetPermission(s.ctx, "project-x", "user-x", directory.View))
 	s.ok(tx.InsertRoot(s.ctx, "project-x"))
-	s.ok(tx.SetAttempts(s.ctx, "x", identity.Attempts{Failures: 1, LastFailure: start, NotBefore: start}))
+	s.ok(tx.SetAttempts(s.ctx, "x", throttle.Attempts{Failures: 1, LastFailure: start, NotBefore: start}))
 }
 
 // nothingAnywhere checks that addSomethingEverywhere left no row.
