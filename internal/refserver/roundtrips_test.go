@@ -70,7 +70,7 @@ func TestRoundTripsOfPages(t *testing.T) {
 		"/console/admin/users":                   3,
 		"/console/admin/users/user-bob":          6,
 		"/console/admin/users/user-bob/tokens":   3,
-		"/console/admin/audit":                   2,
+		"/console/admin/audit":                   3,
 	} {
 		t.Run(path, func(t *testing.T) {
 			for range 2 {
