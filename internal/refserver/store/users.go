@@ -77,8 +77,8 @@ func (t tx) SetEmail(ctx context.Context, userID, email string) error {
 // Users implements identity.Tx. What it skips, it skips in the index alone.
 func (t tx) Users(ctx context.Context, query identity.UserQuery) ([]identity.User, error) {
 	var list []identity.User
-	err := t.each(ctx, `SELECT `+userColumns+` FROM users WHERE id IN (
-		SELECT id FROM users WHERE id > ? ORDER BY id LIMIT ? OFFSET ?) ORDER BY id`, []any{query.After, query.Limit, query.Skip},
+	err := t.each(ctx, `SELECT `+userColumns+` FROM users
+		WHERE id >= (SELECT id FROM users WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?) ORDER BY id LIMIT ?`, []any{query.After, query.Skip, query.Limit},
 		func(rows Rows) error {
 			var u identity.User
 			err := rows.Scan(userFields(&u)...)
