@@ -46,18 +46,22 @@ func BenchmarkRoutes(b *testing.B) {
 	for store, config := range stores {
 		server := serveForBench(b, openWithLists(b, config()).Handler())
 		whoami := postTo("/system/whoami", "{}")
-		for name, request := range map[string]requester{
-			"whoami": whoami, "findProjects": postTo("/system/findProjects", "{}"), "listAuthTokens": postTo("/account/listAuthTokens", "{}"),
-			"newAuthToken": postTo("/system/newAuthToken", `{"label": "bench"}`), "page": signInToConsole(b, server),
+		for _, route := range []struct {
+			name    string
+			request requester
+		}{
+			{"whoami", whoami}, {"findProjects", postTo("/system/findProjects", "{}")},
+			{"listAuthTokens", postTo("/account/listAuthTokens", "{}")}, {"page", signInToConsole(b, server)},
+			{"newAuthToken", postTo("/system/newAuthToken", `{"label": "bench"}`)}, // last: it makes the lists longer
 		} {
 			for _, clients := range []int{1, 16, manyConnections} {
-				b.Run(fmt.Sprintf("%s/%s/%d", store, name, clients), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/%s/%d", store, route.name, clients), func(b *testing.B) {
 					var shares, times, ofWhoami []float64
 					requests := max(manyConnections, 2*clients)
 					for b.Loop() {
 						least := sendMany(b, bare, whoami, clients, requests)
 						asked := sendMany(b, server, whoami, clients, requests)
-						took := sendMany(b, server, request, clients, requests)
+						took := sendMany(b, server, route.request, clients, requests)
 						shares = append(shares, took.Seconds()/least.Seconds())
 						ofWhoami = append(ofWhoami, took.Seconds()/asked.Seconds())
 						times = append(times, took.Seconds()*1000*float64(clients)/float64(requests))
