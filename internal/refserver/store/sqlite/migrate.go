@@ -16,7 +16,8 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// newImage is a database in which only migrations ran, compressed with gzip. A test compares both; with UPDATE_IMAGE=1 it writes the file.
+// newImage is a database in which only migrations ran, compressed with gzip. A test compares
+// both; with UPDATE_IMAGE=1 it writes the file.
 //
 //go:embed new.db.gz
 var newImage []byte
