@@ -108,12 +108,10 @@ func (f *accessFlags) read() (dnanexus.MemberAccess, error) {
 		}
 		access.ProjectAccess = &level
 	}
-	for flag, names := range map[string][]string{"--allow": f.allow, "--deny": f.deny} {
-		if err := set(&access, flag, names, flag == "--allow"); err != nil {
-			return access, err
-		}
+	if err := set(&access, "--allow", f.allow, true); err != nil {
+		return access, err
 	}
-	return access, nil
+	return access, set(&access, "--deny", f.deny, false)
 }
 
 // set writes rights into an access. One that is both given and taken away is refused.
