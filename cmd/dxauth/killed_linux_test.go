@@ -23,7 +23,7 @@ import (
 // kills is how often the program is killed with each store: KILLS, or a few times.
 func kills(t *testing.T) int {
 	t.Helper()
-	const few = 4
+	const few = 6
 	text := os.Getenv("KILLS")
 	if text == "" {
 		return few

@@ -32,7 +32,7 @@ func rounds(t *testing.T) int {
 	t.Helper()
 	setting := os.Getenv("WINNER_ROUNDS")
 	if setting == "" {
-		return 10
+		return 20
 	}
 	n, err := strconv.Atoi(setting)
 	if err != nil || n < 1 {

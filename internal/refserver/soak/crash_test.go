@@ -17,7 +17,7 @@ import (
 
 // kills is how often the server is killed.
 func kills(t *testing.T) int {
-	const usual = 3
+	const usual = 5
 	setting := os.Getenv("SOAK_KILLS")
 	if setting == "" {
 		return usual
