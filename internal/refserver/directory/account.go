@@ -27,7 +27,7 @@ func (s *Service) RequireProvisioner(ctx context.Context, tx Tx, viewer Viewer, 
 	if orgID == "" {
 		return requireProvisionerOfAny(ctx, tx, viewer)
 	}
-	org, err := s.Org(ctx, tx, viewer, orgID, Admin)
+	org, err := ViewOrg(ctx, tx, viewer, orgID, Admin)
 	if err == nil && !org.UserCreationEnabled && !viewer.Superuser {
 		return ErrUnlicensed
 	}
@@ -88,7 +88,7 @@ func HideUnmanaged(viewer Viewer, err error) error {
 // RequireMember returns an error unless the viewer is an admin of the org and the
 // user is a member of it: ErrNoOrg, refusal.OrgAccess or ErrNoMember.
 func (s *Service) RequireMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
-	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+	if _, err := ViewOrg(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	_, err := tx.Member(ctx, orgID, userID)
@@ -114,7 +114,7 @@ func (s *Service) RequirePayer(ctx context.Context, tx Tx, viewer Viewer, orgID 
 	if orgID == "" {
 		return nil
 	}
-	_, err := s.Org(ctx, tx, viewer, orgID, Admin)
+	_, err := ViewOrg(ctx, tx, viewer, orgID, Admin)
 	if errors.Is(err, ErrNoOrg) {
 		return refusal.New(refusal.Invalid, "%s is not an org", orgID).Because(refusal.UnknownPayer)
 	}

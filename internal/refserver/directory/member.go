@@ -31,7 +31,7 @@ type MemberPage struct {
 // viewer see them. A query for the viewer alone is always allowed. It returns
 // ErrNoOrg and refusal.OrgAccess.
 func (s *Service) FindMembers(ctx context.Context, tx Tx, viewer Viewer, orgID string, query MemberQuery) (MemberPage, error) {
-	view, err := s.Org(ctx, tx, viewer, orgID, Everybody)
+	view, err := ViewOrg(ctx, tx, viewer, orgID, Everybody)
 	if err != nil {
 		return MemberPage{}, err
 	}
@@ -103,7 +103,7 @@ func (c AccessChange) apply(m Membership) Membership {
 // refusal.OrgAccess, ErrNoInvitee, and ErrIsMember: SetMemberAccess changes the
 // access of an existing member.
 func (s *Service) InviteMember(ctx context.Context, tx Tx, viewer Viewer, orgID string, invitee Account, access AccessChange) error {
-	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+	if _, err := ViewOrg(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	if err := checkUser(ctx, tx, invitee.UserID); err != nil {
@@ -153,7 +153,7 @@ func checkUser(ctx context.Context, tx Tx, id string) error {
 // returns ErrNoOrg, refusal.OrgAccess, ErrNoMember, ErrLastOfOrg and
 // refusal.WrongInput.
 func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, orgID string, changes map[string]AccessChange) error {
-	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+	if _, err := ViewOrg(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	if err := quota.MembersAtOnce.Check(len(changes)); err != nil {
@@ -199,7 +199,7 @@ func checkAdmins(ctx context.Context, tx Tx, orgID string) error {
 // RemoveMember removes a user from an org. It does nothing if the user is not a
 // member. It returns ErrNoOrg, refusal.OrgAccess, ErrNoInvitee and ErrLastOfOrg.
 func (s *Service) RemoveMember(ctx context.Context, tx Tx, viewer Viewer, orgID, userID string) error {
-	if _, err := s.Org(ctx, tx, viewer, orgID, Admin); err != nil {
+	if _, err := ViewOrg(ctx, tx, viewer, orgID, Admin); err != nil {
 		return err
 	}
 	if err := checkUser(ctx, tx, userID); err != nil {

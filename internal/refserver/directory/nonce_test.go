@@ -101,7 +101,7 @@ func TestOnlyALicensedOrgSetsTheIdleLimit(t *testing.T) {
 		w.must(w.service.UpdateOrg(w.ctx, w.tx, superuser, ward, change))
 		w.must(w.service.License(w.ctx, w.tx, ward, directory.Licences{UserCreation: new(true), PHI: new(false)}))
 		w.must(w.service.UpdateOrg(w.ctx, w.tx, w.viewer(alice), ward, directory.OrgChange{AutoLogout: new(time.Duration(0))}))
-		got, err := w.service.Org(w.ctx, w.tx, w.viewer(alice), ward, directory.Admin)
+		got, err := directory.ViewOrg(w.ctx, w.tx, w.viewer(alice), ward, directory.Admin)
 		if err != nil || got.AutoLogout != 0 || got.PHIEnabled || !got.UserCreationEnabled {
 			t.Errorf("got %+v, %v", got.Org, err)
 		}

@@ -58,7 +58,7 @@ const maxAdmins = 1000
 // DescribeOrg returns an org to any viewer, with its admins if the viewer is a
 // member. It returns ErrNoOrg.
 func (s *Service) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id string) (OrgView, error) {
-	org, err := s.Org(ctx, tx, viewer, id, Everybody)
+	org, err := ViewOrg(ctx, tx, viewer, id, Everybody)
 	if err != nil || org.Level == "" {
 		return org, err
 	}
@@ -69,13 +69,8 @@ func (s *Service) DescribeOrg(ctx context.Context, tx Tx, viewer Viewer, id stri
 	return org, err
 }
 
-// Org returns an org to a viewer who has at least that level in it. It returns
+// ViewOrg returns an org to a viewer who has at least that level in it. It returns
 // ErrNoOrg and refusal.OrgAccess.
-func (s *Service) Org(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
-	return ViewOrg(ctx, tx, viewer, id, needs)
-}
-
-// ViewOrg is Service.Org for those who only read.
 func ViewOrg(ctx context.Context, tx Tx, viewer Viewer, id string, needs OrgLevel) (OrgView, error) {
 	org, err := tx.OrgByID(ctx, id)
 	if err != nil {
@@ -137,7 +132,7 @@ func (s *Service) CreateOrg(ctx context.Context, tx Tx, viewer Viewer, org Org) 
 // decides when the sessions of members who accepted it end. It returns ErrNoOrg, refusal.OrgAccess, ErrUnlicensed and
 // refusal.WrongInput.
 func (s *Service) UpdateOrg(ctx context.Context, tx Tx, viewer Viewer, id string, change OrgChange) error {
-	view, err := s.Org(ctx, tx, viewer, id, Admin)
+	view, err := ViewOrg(ctx, tx, viewer, id, Admin)
 	if err != nil {
 		return err
 	}

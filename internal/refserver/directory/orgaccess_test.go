@@ -48,7 +48,7 @@ func TestWhoSeesAndChangesAnOrg(t *testing.T) {
 		t.Run(tt.user+" and "+tt.org, func(t *testing.T) {
 			err := s.Write(t.Context(), func(tx transaction.Tx) error {
 				viewer := viewerOf(tt.user)
-				_, err := service.Org(t.Context(), tx, viewer, tt.org, directory.Member)
+				_, err := directory.ViewOrg(t.Context(), tx, viewer, tt.org, directory.Member)
 				wantMessage(t, err, tt.see)
 				err = service.UpdateOrg(t.Context(), tx, viewer, tt.org, directory.OrgChange{Name: &name})
 				wantMessage(t, err, tt.change)
@@ -97,7 +97,7 @@ func TestUpdateOrg(t *testing.T) {
 			if input, refused := refusal.DetailsOf[refusal.Input](err); refused != (step.wrong != "") || input.Key != step.wrong {
 				t.Errorf("step %d: %v, want a refusal of %q", i, err, step.wrong)
 			}
-			got, err := service.Org(t.Context(), tx, viewer, lab, directory.Admin)
+			got, err := directory.ViewOrg(t.Context(), tx, viewer, lab, directory.Admin)
 			if got.Name != step.name || got.AutoLogout != step.autoLogout || got.Level != directory.Admin {
 				t.Errorf("step %d: %+v", i, got)
 			}

@@ -27,7 +27,7 @@ func (s *Service) FindProjects(ctx context.Context, read Reader, query Query) (P
 func (s *Service) FindOrgProjects(ctx context.Context, read Reader, orgID string, query Query) (Page, error) {
 	query.BillTo, query.Billed = orgID, true
 	return s.search(ctx, read, query, func(tx Tx, viewer Viewer) error {
-		_, err := s.Org(ctx, tx, viewer, orgID, Admin)
+		_, err := ViewOrg(ctx, tx, viewer, orgID, Admin)
 		return err
 	})
 }

@@ -125,7 +125,7 @@ func (s *Service) LicenseOrg(ctx context.Context, caller Caller, id string, lice
 // returns the errors of directory.InviteMember.
 func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invitee string, access directory.AccessChange) error {
 	return s.Change(ctx, caller, audit.MemberInvite, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // first, so that only admins learn whose address it is
 		}
 		userID, err := inviteeID(ctx, tx, invitee)

@@ -61,21 +61,19 @@ type Config struct {
 
 // Service is what the protocols call.
 type Service struct {
-	service   *service.Service
-	directory *directory.Service
-	issuer    *access.Issuer
-	issuers   []Issuer
-	audience  string
-	form      access.Form
-	random    io.Reader
+	service  *service.Service
+	issuer   *access.Issuer
+	issuers  []Issuer
+	audience string
+	form     access.Form
+	random   io.Reader
 }
 
 // New returns a Service.
 func New(c Config) *Service {
 	return &Service{
 		service: c.Service, issuers: c.Issuers, audience: c.Audience, form: c.Form, random: c.Random,
-		directory: directory.NewService(c.Service.Now, c.Random),
-		issuer:    access.NewIssuer(c.Limits, c.Service.Now, c.Random),
+		issuer: access.NewIssuer(c.Limits, c.Service.Now, c.Random),
 	}
 }
 
@@ -119,7 +117,7 @@ func (s *Service) Add(ctx context.Context, caller service.Caller, proof service.
 	draft.Lifetime = cmp.Or(draft.Lifetime, rules.MaxLifetime)
 	err = s.service.ChangeProved(ctx, caller, proof, audit.TrustAdd, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
 		added = draft
-		if _, err := s.directory.Org(ctx, tx, viewer, draft.OrgID, directory.Admin); err != nil {
+		if _, err := directory.ViewOrg(ctx, tx, viewer, draft.OrgID, directory.Admin); err != nil {
 			return "", err
 		}
 		if _, err := tx.UserByID(ctx, draft.UserID); errors.Is(err, identity.ErrNoUser) {
@@ -147,7 +145,7 @@ func subjectOf(rule rules.Rule) string { return rule.OrgID + "/" + rule.ID }
 // directory.ErrNoOrg and refusal.OrgAccess.
 func (s *Service) List(ctx context.Context, caller service.Caller, orgID string) (list []rules.Rule, err error) {
 	err = s.service.Read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return err
 		}
 		list, err = tx.TrustRulesOf(ctx, orgID, quota.TrustRules.Max())
@@ -160,7 +158,7 @@ func (s *Service) List(ctx context.Context, caller service.Caller, orgID string)
 // from it. It returns rules.ErrNoRule.
 func (s *Service) Remove(ctx context.Context, caller service.Caller, orgID, id string) error {
 	return s.service.Change(ctx, caller, audit.TrustRemove, func(tx transaction.Tx, viewer directory.Viewer) (string, error) {
-		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err
 		}
 		removed, err := tx.RemoveTrustRule(ctx, orgID, id)
@@ -195,7 +193,7 @@ func (s *Service) Test(ctx context.Context, caller service.Caller, orgID string,
 		return Report{}, err
 	}
 	err = s.service.Read(ctx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
-		if _, err := s.directory.Org(ctx, tx, viewer, orgID, directory.Admin); err != nil {
+		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return err
 		}
 		report.Rules, err = rules.Explain(ctx, tx, orgID, issuer, report.Claims)
