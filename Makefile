@@ -43,8 +43,8 @@ BUILT   := dex kratos pocketbase
 INTEROP := internal/interop
 
 # The packages whose tests let many callers meet.
-REPEATED := ./internal/refserver/service ./internal/refserver/service/linking ./internal/refserver/identity ./internal/refserver/seal \
-	./internal/session ./internal/credstore
+REPEATED := ./internal/refserver/service ./internal/refserver/service/linking ./internal/refserver/identity ./internal/refserver/passwordhash \
+	./internal/refserver/seal ./internal/session ./internal/credstore
 
 # The packages whose tests run on any store, and those of their tests that make
 # thousands of rows or servers: on PostgreSQL only test-long runs these.

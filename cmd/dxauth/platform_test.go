@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 )
 
@@ -53,7 +54,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 		Now:     p.now,
 		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		// The cheapest hash: these passwords are not secret.
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 		WrapStore:  twice.Writes,
 	}
 	for _, change := range changes {

@@ -35,7 +35,7 @@ var (
 		"internal/browserlogin/...", "internal/citoken/...", "internal/webbrowser/...",
 	}
 	rulePackages = []string{
-		"internal/refserver/identity/...", "internal/refserver/access/...",
+		"internal/refserver/identity/...", "internal/refserver/passwordhash/...", "internal/refserver/access/...",
 		"internal/refserver/directory/...", "internal/refserver/audit/...",
 		"internal/refserver/seal/...", "internal/refserver/quota/...", "internal/refserver/history/...",
 		"internal/refserver/grant/...", "internal/refserver/outbox/...", "internal/refserver/trust/...",

@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -33,7 +34,7 @@ type platform struct {
 func newPlatform(t *testing.T, c refserver.Config) *platform {
 	t.Helper()
 	clock := testclock.New(time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
-	c.Now, c.HashParams = clock.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Now, c.HashParams = clock.Now, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	c.Fixture = &fixture.File{Users: []fixture.User{{
 		Username: "carol", Password: secret.New(carolsPassword), TOTPSecret: secret.New(carolsSeed),
 	}}}

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/inprogress"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 )
 
@@ -29,7 +30,7 @@ tokens:
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := Open(t.Context(), Config{Fixture: &file, HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}})
+	server, err := Open(t.Context(), Config{Fixture: &file, HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

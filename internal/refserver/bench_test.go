@@ -19,7 +19,7 @@ import (
 	_ "modernc.org/sqlite" // of the bare handler
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 )
 
 const benchToken = "0123456789abcdefghijABCDEFGHIJ01"
@@ -45,7 +45,7 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.Fixture, c.HashParams = &file, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Fixture, c.HashParams = &file, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	server, err := Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)

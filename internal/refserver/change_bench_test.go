@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -165,7 +165,7 @@ func openGreedy(b *testing.B) *Server {
 		b.Fatal(err)
 	}
 	server, err := Open(b.Context(), Config{
-		Fixture: &file, StoreFile: filepath.Join(b.TempDir(), "platform.db"), HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		Fixture: &file, StoreFile: filepath.Join(b.TempDir(), "platform.db"), HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -34,7 +34,7 @@ func newClockServer(t *testing.T) clockServer {
 	}
 	clock := testclock.New(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
 	server, err := refserver.Open(t.Context(), refserver.Config{
-		Fixture: &file, Now: clock.Now, Protocols: refserver.Protocols(), HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		Fixture: &file, Now: clock.Now, Protocols: refserver.Protocols(), HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 )
 
@@ -275,7 +275,7 @@ func medianOpening(b *testing.B, open func() *Server) float64 {
 	return median(times)
 }
 
-func cheapHash() identity.HashParams { return identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1} }
+func cheapHash() passwordhash.Params { return passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1} }
 
 func openServer(b *testing.B, c Config) *Server {
 	b.Helper()

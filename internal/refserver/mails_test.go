@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/testsmtp"
 )
 
@@ -39,7 +40,7 @@ func TestMailOfAServerThatEnded(t *testing.T) {
 	var log bytes.Buffer
 	config := refserver.Config{
 		StoreFile: filepath.Join(dir, "platform.db"), SignUp: identity.SignUpOpen,
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 		SMTP:       &smtp, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	}
 	first, err := refserver.Open(t.Context(), config)

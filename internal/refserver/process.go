@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 )
 
 // gcPercent lets the garbage collector run after several password hashes. Each takes
@@ -20,7 +20,7 @@ const gcPercent = 400
 // less often, unless the environment has a value for it.
 func TuneProcess() (undo func()) {
 	processors := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(processors + identity.DefaultHashParams().Slots())
+	runtime.GOMAXPROCS(processors + passwordhash.DefaultParams().Slots())
 	percent := debug.SetGCPercent(gcPercent)
 	if percent != 100 {
 		debug.SetGCPercent(percent)

@@ -32,6 +32,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/metrics"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/auditlog"
@@ -67,7 +68,7 @@ type Config struct {
 	SignUp         identity.SignUpMode // empty: identity.SignUpClosed
 	Protocols      []string            // of Protocols, over which users can change their accounts; empty: that of Type
 	Name           string              // for authenticator apps; empty: the first of Hosts, or dxauth
-	HashParams     identity.HashParams // zero: the default
+	HashParams     passwordhash.Params // zero: the default
 	SSO            sso.Config          // whose ID tokens are trusted
 	SMTP           *mail.SMTP          // that takes e-mails; nil: none are sent, and those of a fixture are shown
 	Now            func() time.Time    // nil: that of the store
@@ -94,7 +95,7 @@ type Server struct {
 	handler     http.Handler
 	sweeps      []func(context.Context) error // of what has expired
 	connections *connections
-	hasher      *identity.Hasher
+	hasher      *passwordhash.Hasher
 	metrics     *metrics.Metrics
 	mails       *mail.Sender // nil: there are no e-mails
 	freedAt     *uint64      // the number of hashes when memory was given back; nil: it never was
@@ -108,7 +109,7 @@ const queuedHashes = 64
 // Open puts a server together and loads its fixture.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	c = c.withDefaults()
-	hasher, err := identity.NewHasher(c.HashParams, rand.Reader, c.HashParams.Slots(), queuedHashes)
+	hasher, err := passwordhash.NewHasher(c.HashParams, rand.Reader, c.HashParams.Slots(), queuedHashes)
 	if err != nil {
 		return nil, err
 	}
@@ -192,8 +193,8 @@ func (c Config) withDefaults() Config {
 	if c.WrapStore == nil {
 		c.WrapStore = func(db transaction.DB) transaction.DB { return db }
 	}
-	if c.HashParams == (identity.HashParams{}) {
-		c.HashParams = identity.DefaultHashParams()
+	if c.HashParams == (passwordhash.Params{}) {
+		c.HashParams = passwordhash.DefaultParams()
 	}
 	return c
 }

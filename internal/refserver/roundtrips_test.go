@@ -15,7 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/store/postgres"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -126,7 +126,7 @@ projects: [{name: genomes, createdBy: alice, permissions: {alice: ADMINISTER}}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := Open(t.Context(), Config{Database: db, Fixture: &file, HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}})
+	server, err := Open(t.Context(), Config{Database: db, Fixture: &file, HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

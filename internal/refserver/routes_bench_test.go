@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -100,7 +100,7 @@ func openWithLists(b *testing.B, c Config) *Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.Fixture, c.HashParams = &file, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Fixture, c.HashParams = &file, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	server, err := Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)
@@ -210,7 +210,7 @@ func send(b *testing.B, server askedServer, of requester, user int) {
 // BenchmarkSignIn reports what a sign-in with a password costs beside the password hash, as
 // a share of the hash: the server under test uses one that costs nearly nothing.
 func BenchmarkSignIn(b *testing.B) {
-	hasher, err := identity.NewHasher(identity.DefaultHashParams(), rand.Reader, 1, 1)
+	hasher, err := passwordhash.NewHasher(passwordhash.DefaultParams(), rand.Reader, 1, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -92,7 +93,7 @@ tokens:
 		tb.Fatal(err)
 	}
 	c.Fixture, c.StoreFile = &file, filepath.Join(tb.TempDir(), "platform.db")
-	c.HashParams = identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.HashParams = passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	server, err := Open(tb.Context(), c)
 	if err != nil {
 		tb.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
@@ -112,7 +113,7 @@ func (o sandboxOptions) config(ctx context.Context) (refserver.Config, error) {
 	return refserver.Config{
 		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, SessionMax: o.sessionMax, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: the sandbox prints these passwords.
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 	}, err
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/clientenv"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -70,7 +71,7 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 		IdleTimeout: plan.idle,
 		SessionMax:  plan.longest,
 		TwoFactor:   identity.FactorMode(plan.twoFactor),
-		HashParams:  identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, // the least there is
+		HashParams:  passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, // the least there is
 		Now:         s.clock.now,
 		Log:         slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})

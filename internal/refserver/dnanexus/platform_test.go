@@ -16,7 +16,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
@@ -83,7 +83,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Helper()
 	t.Parallel()
 	p := &platform{t: t, Clock: testclock.New(start())}
-	config.Now, config.HashParams = p.Now, identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}
+	config.Now, config.HashParams = p.Now, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
 	config.WrapStore, config.Database = twice.Writes, teststore.Open(t)
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -18,12 +19,12 @@ import (
 func TestOneNetworkLeavesRoomAtTheHasher(t *testing.T) {
 	const queue, crowd = 20, 300
 	synctest.Test(t, func(t *testing.T) {
-		hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, queue)
+		hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, queue)
 		if err != nil {
 			t.Fatal(err)
 		}
 		authenticator := identity.NewAuthenticator(identity.Config{Hasher: hasher})
-		admit := func(source string) (identity.Admission, error) {
+		admit := func(source string) (passwordhash.Admission, error) {
 			return authenticator.Admit(t.Context(), secret.New("a guess"), source)
 		}
 		first, err := admit("192.0.2.1")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
@@ -32,14 +33,14 @@ const (
 )
 
 // cheapParams make a hash in some 20 microseconds.
-var cheapParams = identity.HashParams{MemoryKiB: 16, Time: 1, Threads: 1}
+var cheapParams = passwordhash.Params{MemoryKiB: 16, Time: 1, Threads: 1}
 
 // fixture is a service with a store in memory and a clock that only the test moves.
 type fixture struct {
 	testing.TB
 	*service.Service
 	db            *spy
-	hasher        *identity.Hasher
+	hasher        *passwordhash.Hasher
 	authenticator *identity.Authenticator // like the one in the service
 	clock         *testclock.Clock
 }
@@ -53,7 +54,7 @@ func newFixture(t *testing.T) *fixture {
 }
 
 // newFixtureWith is newFixture with given hash costs, for tests and benchmarks.
-func newFixtureWith(t testing.TB, params identity.HashParams) *fixture {
+func newFixtureWith(t testing.TB, params passwordhash.Params) *fixture {
 	t.Helper()
 	opened := teststore.Open(t)
 	key, err := seal.New(rand.Reader)
@@ -72,9 +73,9 @@ func newFixtureWith(t testing.TB, params identity.HashParams) *fixture {
 	return fx
 }
 
-func newHasher(t testing.TB, params identity.HashParams) *identity.Hasher {
+func newHasher(t testing.TB, params passwordhash.Params) *passwordhash.Hasher {
 	t.Helper()
-	hasher, err := identity.NewHasher(params, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(params, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

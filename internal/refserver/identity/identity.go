@@ -1,5 +1,5 @@
 // Package identity authenticates users: accounts, passwords, second factors,
-// and the rate limits for wrong guesses.
+// and the rate limits for wrong guesses. Package passwordhash has the hashes.
 //
 // It promises that neither the response nor its time or cost reveals whether an
 // account exists; that a guess is counted before it is evaluated, so that
@@ -17,6 +17,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -46,6 +47,9 @@ var (
 	// ErrPasswordChanged means that the stored password changed during the check,
 	// which must be repeated. It never reaches a user.
 	ErrPasswordChanged = &refusal.Error{Code: refusal.Conflict, Reason: refusal.PasswordChanged, Message: "the password changed meanwhile"}
+	// ErrBusy means that too many passwords are being checked. The same request may succeed
+	// later.
+	ErrBusy = passwordhash.ErrBusy
 	// ErrNoUser is returned by a store for an unknown user.
 	ErrNoUser = &refusal.Error{Code: refusal.NotFound, Reason: refusal.NoUser, Message: "no such user"}
 	// ErrUserExists is returned by a store if a name or e-mail is taken.

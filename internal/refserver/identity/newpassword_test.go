@@ -1,12 +1,14 @@
 package identity
 
 import (
+	"crypto/rand"
 	"errors"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -64,14 +66,19 @@ func TestCheckNewPassword(t *testing.T) {
 	}
 }
 
-// Every password that may be set must be within MaxPasswordBytes, the limit of checks.
+// Every password that may be set must be within passwordhash.MaxBytes, the limit of checks.
 func TestNewPasswordsCanBeChecked(t *testing.T) {
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
 		password := secret.New(rapid.StringN(0, 200, -1).Draw(t, "password"))
 		if CheckNewPassword(password) != nil {
 			return
 		}
-		if _, err := normalizePassword(password); err != nil {
+		if _, err := hasher.Hash(ctx, password); err != nil {
 			t.Fatalf("may be set, but not checked: %v", err)
 		}
 	})

@@ -17,6 +17,8 @@ import (
 
 var serverKey = []byte("an example of a key of 32 bytes!")
 
+var errNoRandomness = errors.New("no randomness left")
+
 // S-25: there are ten codes of 80 bits each, without characters that look alike.
 func TestNewRecoveryCodes(t *testing.T) {
 	form := regexp.MustCompile(`^([a-km-np-z2-9]{4}-){3}[a-km-np-z2-9]{4}$`)

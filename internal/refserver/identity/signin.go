@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -35,7 +35,7 @@ const (
 
 // Config configures an Authenticator.
 type Config struct {
-	Hasher *Hasher
+	Hasher *passwordhash.Hasher
 	Key    seal.Key // seals second factors
 	Now    func() time.Time
 	Random io.Reader      // must be fit for secrets
@@ -46,7 +46,7 @@ type Config struct {
 
 // Authenticator checks passwords, codes and rate limits.
 type Authenticator struct {
-	hasher *Hasher
+	hasher *passwordhash.Hasher
 	key    seal.Key
 	now    func() time.Time
 	random io.Reader
@@ -88,23 +88,21 @@ type CountedAttempt struct {
 
 // Admit waits until a password that came from a source can be checked. It comes before
 // Reserve, so that only what will be evaluated is counted. It returns the errors of
-// [Hasher.Admit].
-func (a *Authenticator) Admit(ctx context.Context, password secret.Text, source string) (Admission, error) {
+// [passwordhash.Hasher.Admit].
+func (a *Authenticator) Admit(ctx context.Context, password secret.Text, source string) (passwordhash.Admission, error) {
 	leave, err := a.atHasher.Lock(ctx, source)
 	if errors.Is(err, keylock.ErrFull) {
 		err = ErrBusy
 	}
 	if err != nil {
-		return Admission{}, err
+		return passwordhash.Admission{}, err
 	}
 	admission, err := a.hasher.Admit(ctx, password)
 	if err != nil {
 		leave()
-		return Admission{}, err
+		return passwordhash.Admission{}, err
 	}
-	release := admission.release
-	admission.release = sync.OnceFunc(func() { release(); leave() })
-	return admission, nil
+	return admission.Releasing(leave), nil
 }
 
 // atHasher bounds the passwords from one source that are at the hasher, whose queue is
@@ -139,7 +137,7 @@ type PasswordCheck struct {
 
 // Verify checks the password of an admission with exactly one hash, even if the user
 // does not exist. It runs outside a transaction because hashes are slow by design.
-func (a *Authenticator) Verify(admission Admission, counted CountedAttempt) (check PasswordCheck, err error) {
+func (a *Authenticator) Verify(admission passwordhash.Admission, counted CountedAttempt) (check PasswordCheck, err error) {
 	match, stale := admission.Verify(counted.encoded)
 	check = PasswordCheck{attempt: counted, match: match}
 	if match && stale {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 )
 
 // BenchmarkRefusals measures what an attacker could learn from response times: the
@@ -15,7 +16,7 @@ import (
 // 0 to 1; two samples of the same distribution are below about 0.2). The first two
 // must not differ. The third may, because its response is another one anyway.
 func BenchmarkRefusals(b *testing.B) {
-	fx := newFixtureWith(b, identity.DefaultHashParams())
+	fx := newFixtureWith(b, passwordhash.DefaultParams())
 	fx.addSecondFactor()
 	kinds := []struct {
 		name, user, password string

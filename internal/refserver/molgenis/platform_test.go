@@ -11,7 +11,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
-	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
@@ -66,7 +66,7 @@ func platformOf(t testing.TB, options ...option) *platform {
 	p := &platform{TB: t, Clock: testclock.New(start)}
 	config := refserver.Config{
 		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.Now,
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		WrapStore:  twice.Writes,
 		Database:   teststore.Open(t),

@@ -18,6 +18,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store"
@@ -77,7 +78,7 @@ func newPair(t *testing.T) *pair {
 				t.Error(err)
 			}
 		})
-		hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+		hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 		if err != nil {
 			t.Fatal(err)
 		}

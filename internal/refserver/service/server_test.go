@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
@@ -36,7 +37,7 @@ type testServer struct {
 	*testing.T
 	*service.Service
 	db        *watched
-	hasher    *identity.Hasher
+	hasher    *passwordhash.Hasher
 	directory *directory.Service
 	clock     *testclock.Clock
 	config    service.Config
@@ -63,7 +64,7 @@ func newServerWith(t *testing.T, change func(*service.Config)) *testServer {
 	t.Helper()
 	t.Parallel()
 	opened := teststore.Open(t)
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/inprogress"
 	"github.com/dxauth/dxauth/internal/refserver/keylock"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -58,7 +59,7 @@ type Config struct {
 	DB     transaction.DB
 	Now    func() time.Time
 	Random io.Reader // fit for secrets
-	Hasher *identity.Hasher
+	Hasher *passwordhash.Hasher
 	Key    seal.Key
 	Limits access.Limits
 	Turns  int // of searches and lists that run at the same time

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -54,7 +55,7 @@ func unevaluated(h *testServer) map[string]func(try func(context.Context, string
 			return try(h.Context(), password)
 		},
 		"the password is too long": func(try func(context.Context, string) error) error {
-			return try(h.Context(), strings.Repeat("x", identity.MaxPasswordBytes+1))
+			return try(h.Context(), strings.Repeat("x", passwordhash.MaxBytes+1))
 		},
 	}
 }
@@ -63,7 +64,7 @@ func unevaluated(h *testServer) map[string]func(try func(context.Context, string
 // none wait.
 func newServerWithoutQueue(t *testing.T, signUp identity.SignUpMode) *testServer {
 	t.Helper()
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 0)
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

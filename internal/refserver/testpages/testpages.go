@@ -24,6 +24,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testclock"
 	"github.com/dxauth/dxauth/internal/refserver/teststore"
@@ -81,7 +82,7 @@ func Open(t testing.TB, world string, options ...func(*refserver.Config)) *Serve
 	s := &Server{TB: t, Clock: testclock.New(Start())}
 	config := refserver.Config{
 		Fixture: &file, Now: s.Now, Name: "Lab",
-		HashParams: identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		WrapStore:  twice.Writes,
 		Database:   teststore.Open(t),

@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/mail"
 	"github.com/dxauth/dxauth/internal/refserver/outbox"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/linking"
@@ -56,7 +57,7 @@ type world struct {
 func open(t *testing.T, mode outbox.Mode, signUp identity.SignUpMode) *world {
 	t.Helper()
 	t.Parallel()
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

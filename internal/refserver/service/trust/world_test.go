@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
@@ -78,7 +79,7 @@ func (t *failingTx) Permissions(ctx context.Context, projectID string) (map[stri
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel()
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) fill(hasher *identity.Hasher) {
+func (w *world) fill(hasher *passwordhash.Hasher) {
 	w.Helper()
 	hash, err := hasher.Hash(w.Context(), secret.New(password))
 	w.check(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/grant"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
@@ -31,7 +32,7 @@ var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent
 // factor and a recovery code.
 func newService(t testing.TB, s transaction.DB) (*service.Service, *identity.Authenticator) {
 	t.Helper()
-	hasher, err := identity.NewHasher(identity.HashParams{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
+	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

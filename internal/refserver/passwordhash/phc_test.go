@@ -1,4 +1,4 @@
-package identity
+package passwordhash
 
 import (
 	"runtime"
@@ -57,7 +57,7 @@ var malformedPHC = map[string]string{
 }
 
 func TestDecodeReferenceHashes(t *testing.T) {
-	for encoded, params := range map[string]HashParams{
+	for encoded, params := range map[string]Params{
 		referencePHC:     {MemoryKiB: 256, Time: 2, Threads: 1},
 		referenceLanePHC: {MemoryKiB: 256, Time: 2, Threads: 2},
 	} {
@@ -101,8 +101,8 @@ func TestRefusingIsCheap(t *testing.T) {
 func TestHashesAreReadAsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		threads := rapid.Uint8Range(1, maxThreads).Draw(t, "threads")
-		want := passwordHash{
-			params: HashParams{
+		want := storedHash{
+			params: Params{
 				MemoryKiB: rapid.Uint32Range(minLaneKiB*uint32(threads), maxMemoryKiB).Draw(t, "memory"),
 				Time:      rapid.Uint32Range(1, maxTime).Draw(t, "time"),
 				Threads:   threads,
@@ -114,7 +114,7 @@ func TestHashesAreReadAsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(passwordHash{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(storedHash{})); diff != "" {
 			t.Fatal(diff)
 		}
 	})
@@ -141,21 +141,21 @@ func FuzzDecodeHash(f *testing.F) {
 }
 
 func TestWeakerThan(t *testing.T) {
-	current := HashParams{MemoryKiB: 256, Time: 2, Threads: 1}
-	stored := func(params HashParams, salt, key int) passwordHash {
-		return passwordHash{params: params, salt: make([]byte, salt), key: make([]byte, key)}
+	current := Params{MemoryKiB: 256, Time: 2, Threads: 1}
+	stored := func(params Params, salt, key int) storedHash {
+		return storedHash{params: params, salt: make([]byte, salt), key: make([]byte, key)}
 	}
 	for name, c := range map[string]struct {
-		hash passwordHash
+		hash storedHash
 		want bool
 	}{
 		"same":         {stored(current, 16, 32), false},
-		"less memory":  {stored(HashParams{255, 2, 1}, 16, 32), true},
-		"fewer passes": {stored(HashParams{512, 1, 1}, 16, 32), true},
+		"less memory":  {stored(Params{255, 2, 1}, 16, 32), true},
+		"fewer passes": {stored(Params{512, 1, 1}, 16, 32), true},
 		"short salt":   {stored(current, 15, 32), true},
 		"short key":    {stored(current, 16, 31), true},
-		"stronger":     {stored(HashParams{512, 3, 1}, 32, 64), false},
-		"more lanes":   {stored(HashParams{256, 2, 4}, 16, 32), false},
+		"stronger":     {stored(Params{512, 3, 1}, 32, 64), false},
+		"more lanes":   {stored(Params{256, 2, 4}, 16, 32), false},
 	} {
 		if got := c.hash.weakerThan(current); got != c.want {
 			t.Errorf("%s: weaker = %v, want %v", name, got, c.want)

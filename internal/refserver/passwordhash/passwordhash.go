@@ -1,4 +1,13 @@
-package identity
+// Package passwordhash makes and checks the hashes of passwords: argon2id, stored as a PHC
+// string with its costs.
+//
+// It promises that every guess costs one hash, whether or not there is a stored one; that
+// a stored hash whose costs are out of bounds is never computed; and that a bounded number
+// of hashes is computed at once, because each takes megabytes of memory.
+//
+// It does not know whose password it is. Package identity counts guesses, and says which
+// passwords can be set.
+package passwordhash
 
 import (
 	"context"
@@ -16,13 +25,13 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// MaxPasswordBytes is the maximum length of a password to check, in UTF-8 and NFC.
-// New passwords have a lower limit; see [CheckNewPassword].
-const MaxPasswordBytes = 1024
+// MaxBytes is the maximum length of a password to check, in UTF-8 and NFC.
+// New passwords have a lower limit.
+const MaxBytes = 1024
 
 // Errors of checking a password. They reveal nothing about it but its length.
 var (
-	ErrPasswordTooLong = refusal.New(refusal.Invalid, "password is longer than %d bytes", MaxPasswordBytes).Because(refusal.PasswordTooLong)
+	ErrTooLong = refusal.New(refusal.Invalid, "password is longer than %d bytes", MaxBytes).Because(refusal.PasswordTooLong)
 
 	// ErrBusy means that all hash slots and the queue are full. The same request
 	// may succeed later.
@@ -38,17 +47,17 @@ const (
 // hashBudgetKiB is the default memory limit for all hashes together.
 const hashBudgetKiB = 256 * 1024
 
-// normalizePassword returns the bytes that are hashed: the password in NFC,
+// normalize returns the bytes that are hashed: the password in NFC,
 // because keyboards compose an é in different ways that look the same.
 // NFKC is not used: it would make distinct passwords the same. Bytes that are
 // not UTF-8 pass unchanged.
-func normalizePassword(password secret.Text) ([]byte, error) {
+func normalize(password secret.Text) ([]byte, error) {
 	normal := []byte(password.Reveal())
 	if norm.NFC.QuickSpan(normal) < len(normal) { // the full form takes 16 KiB of stack
 		normal = norm.NFC.Bytes(normal)
 	}
-	if len(normal) > MaxPasswordBytes {
-		return nil, ErrPasswordTooLong
+	if len(normal) > MaxBytes {
+		return nil, ErrTooLong
 	}
 	return normal, nil
 }
@@ -56,17 +65,17 @@ func normalizePassword(password secret.Text) ([]byte, error) {
 // Hasher creates and checks argon2id password hashes. It limits how many run at
 // once, because each takes MemoryKiB of memory. It is safe for concurrent use.
 type Hasher struct {
-	params  HashParams
+	params  Params
 	random  io.Reader
 	limiter hashLimiter
-	dummy   passwordHash
+	dummy   storedHash
 	count   atomic.Uint64
 }
 
 // NewHasher returns a Hasher that runs at most slots hashes at once and lets at
 // most queue callers wait. It reads salts from random, which must be safe for
 // concurrent use, as crypto/rand.Reader is.
-func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, error) {
+func NewHasher(params Params, random io.Reader, slots, queue int) (*Hasher, error) {
 	if err := params.validate(); err != nil {
 		return nil, err
 	}
@@ -85,7 +94,7 @@ func NewHasher(params HashParams, random io.Reader, slots, queue int) (*Hasher, 
 // Slots returns how many hashes of this cost should run at once: one per core but
 // one, which serves everything else meanwhile, at most as many as fit into 256 MiB
 // together, and at least one.
-func (p HashParams) Slots() int {
+func (p Params) Slots() int {
 	fitting := hashBudgetKiB / int(max(p.MemoryKiB, 1))
 	return max(1, min(runtime.GOMAXPROCS(0)-1, fitting))
 }
@@ -99,11 +108,11 @@ type Admission struct {
 	release  func()
 }
 
-// Admit waits until a password can be hashed. It returns [ErrPasswordTooLong] at
+// Admit waits until a password can be hashed. It returns [ErrTooLong] at
 // once, [ErrBusy] if too many callers wait, or the error of the context. The caller
 // must release the admission.
 func (h *Hasher) Admit(ctx context.Context, password secret.Text) (Admission, error) {
-	normal, err := normalizePassword(password)
+	normal, err := normalize(password)
 	if err != nil {
 		return Admission{}, err
 	}
@@ -111,6 +120,14 @@ func (h *Hasher) Admit(ctx context.Context, password secret.Text) (Admission, er
 		return Admission{}, err
 	}
 	return Admission{hasher: h, password: normal, release: sync.OnceFunc(h.limiter.release)}, nil
+}
+
+// Releasing returns the admission with a function that Release calls, too, after the
+// hasher is free for the next caller.
+func (a Admission) Releasing(also func()) Admission {
+	release := a.release
+	a.release = sync.OnceFunc(func() { release(); also() })
+	return a
 }
 
 // Release ends the admission; the first call counts.
@@ -133,7 +150,7 @@ func (a Admission) Hash() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	hash := passwordHash{params: a.hasher.params, salt: salt, key: make([]byte, keyBytes)}
+	hash := storedHash{params: a.hasher.params, salt: salt, key: make([]byte, keyBytes)}
 	hash.key = a.derive(hash)
 	return hash.encode(), nil
 }
@@ -171,21 +188,21 @@ func (h *Hasher) Count() uint64 { return h.count.Load() }
 
 // newDummy returns the hash that is checked for unknown users. Its key is random,
 // not derived, so no password matches it.
-func (h *Hasher) newDummy() (passwordHash, error) {
+func (h *Hasher) newDummy() (storedHash, error) {
 	salt, err := h.draw(saltBytes)
 	if err != nil {
-		return passwordHash{}, err
+		return storedHash{}, err
 	}
 	key, err := h.draw(keyBytes)
 	if err != nil {
-		return passwordHash{}, err
+		return storedHash{}, err
 	}
-	return passwordHash{params: h.params, salt: salt, key: key}, nil
+	return storedHash{params: h.params, salt: salt, key: key}, nil
 }
 
 // derive computes the key of the password with the parameters, salt and key length
 // of hash. It is not interrupted.
-func (a Admission) derive(hash passwordHash) []byte {
+func (a Admission) derive(hash storedHash) []byte {
 	a.hasher.count.Add(1)
 	p := hash.params
 	defer a.hasher.collect(p.MemoryKiB)

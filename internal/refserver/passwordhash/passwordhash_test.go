@@ -1,4 +1,4 @@
-package identity
+package passwordhash
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 )
 
 // cheapParams make a hash in some 20 microseconds.
-var cheapParams = HashParams{MemoryKiB: 16, Time: 1, Threads: 1}
+var cheapParams = Params{MemoryKiB: 16, Time: 1, Threads: 1}
 
 var errNoRandomness = errors.New("no randomness left")
 
-func newTestHasher(t testing.TB, params HashParams) *Hasher {
+func newTestHasher(t testing.TB, params Params) *Hasher {
 	t.Helper()
 	hasher, err := NewHasher(params, rand.Reader, 2, 64)
 	if err != nil {
@@ -49,7 +49,7 @@ func TestEveryPasswordVerifies(t *testing.T) {
 	passwords := rapid.OneOf(
 		rapid.String(),
 		rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 300), func(b []byte) string { return string(b) }),
-		rapid.SampledFrom([]string{"", " blanks around ", "a\x00b\x00cdefgh", "🔑🔑🔑🔑🔑🔑🔑🔑", strings.Repeat("x", MaxPasswordBytes)}),
+		rapid.SampledFrom([]string{"", " blanks around ", "a\x00b\x00cdefgh", "🔑🔑🔑🔑🔑🔑🔑🔑", strings.Repeat("x", MaxBytes)}),
 	)
 	rapid.Check(t, func(rt *rapid.T) {
 		password := secret.New(passwords.Draw(rt, "password"))
@@ -91,7 +91,7 @@ func TestPasswordsAreComparedInNFC(t *testing.T) {
 
 // S-01: the stored form, and a new salt each time.
 func TestHashIsAPHCString(t *testing.T) {
-	hasher := newTestHasher(t, HashParams{MemoryKiB: 32, Time: 2, Threads: 2})
+	hasher := newTestHasher(t, Params{MemoryKiB: 32, Time: 2, Threads: 2})
 	one, two := mustHash(t, hasher, "wonderland-2026"), mustHash(t, hasher, "wonderland-2026")
 	if !strings.HasPrefix(one, "$argon2id$v=19$m=32,t=2,p=2$") {
 		t.Errorf("hash is %s", one)
@@ -186,14 +186,14 @@ func TestOverlongPasswordsCostNoHash(t *testing.T) {
 	hasher := newTestHasher(t, cheapParams)
 	known := mustHash(t, hasher, "wonderland-2026")
 	before := hasher.Count()
-	for _, length := range []int{MaxPasswordBytes + 1, 1 << 20} {
+	for _, length := range []int{MaxBytes + 1, 1 << 20} {
 		long := secret.New(strings.Repeat("x", length))
-		if _, err := hasher.Hash(t.Context(), long); !errors.Is(err, ErrPasswordTooLong) {
-			t.Errorf("Hash of %d bytes: %v, want ErrPasswordTooLong", length, err)
+		if _, err := hasher.Hash(t.Context(), long); !errors.Is(err, ErrTooLong) {
+			t.Errorf("Hash of %d bytes: %v, want ErrTooLong", length, err)
 		}
 		for _, encoded := range []string{known, ""} {
-			if _, _, err := hasher.Verify(t.Context(), encoded, long); !errors.Is(err, ErrPasswordTooLong) {
-				t.Errorf("Verify of %d bytes: %v, want ErrPasswordTooLong", length, err)
+			if _, _, err := hasher.Verify(t.Context(), encoded, long); !errors.Is(err, ErrTooLong) {
+				t.Errorf("Verify of %d bytes: %v, want ErrTooLong", length, err)
 			}
 		}
 	}
@@ -204,13 +204,13 @@ func TestOverlongPasswordsCostNoHash(t *testing.T) {
 
 func TestNewHasherRefusesNonsense(t *testing.T) {
 	for name, c := range map[string]struct {
-		params       HashParams
+		params       Params
 		slots, queue int
 	}{
-		"no parameters":    {HashParams{}, 1, 0},
-		"memory of 2 GiB":  {HashParams{MemoryKiB: 2 << 20, Time: 1, Threads: 1}, 1, 0},
-		"too many passes":  {HashParams{MemoryKiB: 64, Time: 11, Threads: 1}, 1, 0},
-		"too many threads": {HashParams{MemoryKiB: 1024, Time: 1, Threads: 17}, 1, 0},
+		"no parameters":    {Params{}, 1, 0},
+		"memory of 2 GiB":  {Params{MemoryKiB: 2 << 20, Time: 1, Threads: 1}, 1, 0},
+		"too many passes":  {Params{MemoryKiB: 64, Time: 11, Threads: 1}, 1, 0},
+		"too many threads": {Params{MemoryKiB: 1024, Time: 1, Threads: 17}, 1, 0},
 		"no slots":         {cheapParams, 0, 1},
 		"negative queue":   {cheapParams, 1, -1},
 	} {
@@ -218,7 +218,7 @@ func TestNewHasherRefusesNonsense(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := NewHasher(DefaultHashParams(), rand.Reader, DefaultHashParams().Slots(), 0); err != nil {
+	if _, err := NewHasher(DefaultParams(), rand.Reader, DefaultParams().Slots(), 0); err != nil {
 		t.Errorf("defaults: %v", err)
 	}
 }
@@ -246,7 +246,7 @@ func TestSlots(t *testing.T) {
 		131072:       2,
 		maxMemoryKiB: 1,
 	} {
-		if got := (HashParams{MemoryKiB: memory}).Slots(); got != want {
+		if got := (Params{MemoryKiB: memory}).Slots(); got != want {
 			t.Errorf("%d KiB: %d slots, want %d", memory, got, want)
 		}
 	}
@@ -284,7 +284,7 @@ func TestLimiterBoundsConcurrentHashes(t *testing.T) {
 // nobody waits.
 func TestWaitingCallersCollectHashes(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // nothing else collects
-	hasher, err := NewHasher(HashParams{MemoryKiB: garbageKiB, Time: 1, Threads: 1}, rand.Reader, 1, 8)
+	hasher, err := NewHasher(Params{MemoryKiB: garbageKiB, Time: 1, Threads: 1}, rand.Reader, 1, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +377,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 }
 
 func BenchmarkVerifyUnknownUser(b *testing.B) {
-	hasher := newTestHasher(b, DefaultHashParams())
+	hasher := newTestHasher(b, DefaultParams())
 	for b.Loop() {
 		if _, _, err := hasher.Verify(b.Context(), "", secret.New("a guess")); err != nil {
 			b.Fatal(err)

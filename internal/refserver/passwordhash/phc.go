@@ -1,4 +1,4 @@
-package identity
+package passwordhash
 
 import (
 	"encoding/base64"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// HashParams is the cost of one argon2id hash.
-type HashParams struct {
+// Params is the cost of one argon2id hash.
+type Params struct {
 	// MemoryKiB is the memory of one hash, in KiB.
 	MemoryKiB uint32
 	// Time is the number of passes over that memory.
@@ -18,11 +18,11 @@ type HashParams struct {
 	Threads uint8
 }
 
-// DefaultHashParams returns 19 MiB, two passes and one thread: of the settings that
+// DefaultParams returns 19 MiB, two passes and one thread: of the settings that
 // the OWASP password storage cheat sheet calls equally strong, one that
 // lets many sign-ins run at once in little memory.
-func DefaultHashParams() HashParams {
-	return HashParams{MemoryKiB: 19456, Time: 2, Threads: 1}
+func DefaultParams() Params {
+	return Params{MemoryKiB: 19456, Time: 2, Threads: 1}
 }
 
 // Bounds of the hashes that are computed. They hold for the configuration and for
@@ -40,7 +40,7 @@ const (
 )
 
 // validate returns an error that names the first parameter out of bounds.
-func (p HashParams) validate() error {
+func (p Params) validate() error {
 	if p.Threads < 1 || p.Threads > maxThreads {
 		return fmt.Errorf("argon2id: %d threads are not within 1..%d", p.Threads, maxThreads)
 	}
@@ -53,9 +53,9 @@ func (p HashParams) validate() error {
 	return nil
 }
 
-// passwordHash is a stored hash in its parts.
-type passwordHash struct {
-	params HashParams
+// storedHash is a stored hash in its parts.
+type storedHash struct {
+	params Params
 	salt   []byte
 	key    []byte
 }
@@ -64,53 +64,53 @@ var errMalformedHash = errors.New("stored password hash is not a PHC string of a
 
 // decodeHash parses an encoded hash and checks the bounds above. It accepts only
 // the spelling that encode writes, so that no two strings encode the same hash.
-func decodeHash(encoded string) (passwordHash, error) {
+func decodeHash(encoded string) (storedHash, error) {
 	if len(encoded) > maxEncodedLen {
-		return passwordHash{}, errMalformedHash
+		return storedHash{}, errMalformedHash
 	}
 	hash, err := parseHash(encoded)
 	if err != nil {
-		return passwordHash{}, err
+		return storedHash{}, err
 	}
 	if err := hash.validate(); err != nil {
-		return passwordHash{}, err
+		return storedHash{}, err
 	}
 	if hash.encode() != encoded {
-		return passwordHash{}, errMalformedHash
+		return storedHash{}, errMalformedHash
 	}
 	return hash, nil
 }
 
 // parseHash reads the fields; decodeHash validates them.
-func parseHash(encoded string) (passwordHash, error) {
+func parseHash(encoded string) (storedHash, error) {
 	fields := strings.Split(encoded, "$") // "", name, version, costs, salt, key
 	if len(fields) != 6 {
-		return passwordHash{}, errMalformedHash
+		return storedHash{}, errMalformedHash
 	}
-	var hash passwordHash
+	var hash storedHash
 	costs := &hash.params
 	if _, err := fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &costs.MemoryKiB, &costs.Time, &costs.Threads); err != nil {
-		return passwordHash{}, errMalformedHash
+		return storedHash{}, errMalformedHash
 	}
 	var saltErr, keyErr error
 	hash.salt, saltErr = base64.RawStdEncoding.DecodeString(fields[4])
 	hash.key, keyErr = base64.RawStdEncoding.DecodeString(fields[5])
 	if saltErr != nil || keyErr != nil {
-		return passwordHash{}, errMalformedHash
+		return storedHash{}, errMalformedHash
 	}
 	return hash, nil
 }
 
 // encode returns the PHC string: $argon2id$v=19$m=…,t=…,p=…$salt$key, salt and
 // key in base64 without padding.
-func (h passwordHash) encode() string {
+func (h storedHash) encode() string {
 	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s",
 		h.params.MemoryKiB, h.params.Time, h.params.Threads,
 		base64.RawStdEncoding.EncodeToString(h.salt),
 		base64.RawStdEncoding.EncodeToString(h.key))
 }
 
-func (h passwordHash) validate() error {
+func (h storedHash) validate() error {
 	if len(h.salt) < minSaltBytes || len(h.salt) > maxSaltBytes {
 		return errMalformedHash
 	}
@@ -122,7 +122,7 @@ func (h passwordHash) validate() error {
 
 // weakerThan reports whether the hash is weaker than a new one in memory, passes,
 // or the length of salt or key. Threads do not count.
-func (h passwordHash) weakerThan(params HashParams) bool {
+func (h storedHash) weakerThan(params Params) bool {
 	return h.params.MemoryKiB < params.MemoryKiB ||
 		h.params.Time < params.Time ||
 		len(h.salt) < saltBytes ||
