@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -18,7 +19,7 @@ func (h *Handler) listFolder(c call, in wire.ListFolderRequest) (wire.FolderList
 	default:
 		return listing, inputError("only", "one of folders, objects, all")
 	}
-	folders, err := h.service.ListFolder(c.ctx, c.caller, c.entity, in.Folder)
+	folders, err := projects.ListFolder(c.ctx, h.service, c.caller, c.entity, in.Folder)
 	if in.Only != "objects" {
 		listing.Folders = append(listing.Folders, folders...)
 	}
@@ -29,11 +30,11 @@ func (h *Handler) newFolder(c call, in wire.NewFolderRequest) (wire.IDResponse, 
 	if in.Folder == "" {
 		return wire.IDResponse{}, missing("folder")
 	}
-	create := h.service.CreateFolder
+	create := projects.CreateFolder
 	if in.Parents {
-		create = h.service.CreateFolders
+		create = projects.CreateFolders
 	}
-	return wire.IDResponse{ID: c.entity}, create(c.ctx, c.caller, c.entity, in.Folder)
+	return wire.IDResponse{ID: c.entity}, create(c.ctx, h.service, c.caller, c.entity, in.Folder)
 }
 
 // removeFolder always removes everything at once: dx repeats the request until
@@ -42,11 +43,11 @@ func (h *Handler) removeFolder(c call, in wire.RemoveFolderRequest) (wire.Remove
 	if in.Folder == "" {
 		return wire.RemoveFolderResponse{}, missing("folder")
 	}
-	remove := h.service.RemoveFolder
+	remove := projects.RemoveFolder
 	if in.Recurse {
-		remove = h.service.RemoveFolders
+		remove = projects.RemoveFolders
 	}
-	err := remove(c.ctx, c.caller, c.entity, in.Folder)
+	err := remove(c.ctx, h.service, c.caller, c.entity, in.Folder)
 	if in.Force && errors.Is(err, directory.ErrNoFolder) {
 		err = nil
 	}
@@ -60,7 +61,7 @@ func (h *Handler) renameFolder(c call, in wire.RenameFolderRequest) (wire.IDResp
 	case in.NewPath == "":
 		return wire.IDResponse{}, missing("newpath")
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.RenameFolder(c.ctx, c.caller, c.entity, in.Folder, in.NewPath)
+	return wire.IDResponse{ID: c.entity}, projects.RenameFolder(c.ctx, h.service, c.caller, c.entity, in.Folder, in.NewPath)
 }
 
 // removeObjects removes nothing, because projects have no objects here. A caller who
@@ -69,7 +70,7 @@ func (h *Handler) removeObjects(c call, in wire.RemoveObjectsRequest) (wire.IDRe
 	if in.Objects == nil {
 		return wire.IDResponse{}, missing("objects")
 	}
-	err := h.service.RequireDelete(c.ctx, c.caller, c.entity)
+	err := projects.RequireDelete(c.ctx, h.service, c.caller, c.entity)
 	if err == nil && len(in.Objects) > 0 && !in.Force {
 		err = noObject(in.Objects[0])
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -57,7 +58,7 @@ func (h *Handler) findDataObjects(c call, in wire.FindDataObjectsRequest) (wire.
 	if in.Scope == nil || in.Scope.Project == "" {
 		return nothingFound(), nil
 	}
-	return nothingFound(), h.service.RequireProjects(c.ctx, c.caller, in.Scope.Project)
+	return nothingFound(), projects.RequireVisible(c.ctx, h.service, c.caller, in.Scope.Project)
 }
 
 // maxResolved is the maximum number of objects in a request of resolveDataObjects.
@@ -72,11 +73,11 @@ func (h *Handler) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) 
 	if len(in.Objects) > maxResolved {
 		return answer, inputError("objects", "an array of at most 1000 elements")
 	}
-	projects := map[string]bool{in.Project: true}
+	named := map[string]bool{in.Project: true}
 	for _, object := range in.Objects {
-		projects[object.Project] = true
+		named[object.Project] = true
 		answer.Results = append(answer.Results, []json.RawMessage{})
 	}
-	delete(projects, "")
-	return answer, h.service.RequireProjects(c.ctx, c.caller, slices.Sorted(maps.Keys(projects))...)
+	delete(named, "")
+	return answer, projects.RequireVisible(c.ctx, h.service, c.caller, slices.Sorted(maps.Keys(named))...)
 }

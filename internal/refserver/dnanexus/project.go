@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -15,7 +16,7 @@ func (h *Handler) newProject(c call, in wire.NewProjectRequest) (wire.IDResponse
 		Name: in.Name, Summary: in.Summary, Description: in.Description, Region: in.Region, BillTo: in.BillTo,
 		ContainsPHI: in.ContainsPHI, Tags: in.Tags, Properties: in.Properties, Controls: controlsOf(in),
 	}
-	id, err := h.service.CreateProject(c.ctx, c.caller, draft)
+	id, err := projects.Create(c.ctx, h.service, c.caller, draft)
 	return wire.IDResponse{ID: id}, err
 }
 
@@ -35,12 +36,12 @@ func controlsOf(in wire.NewProjectRequest) directory.Controls {
 }
 
 func (h *Handler) describeProject(c call, in wire.DescribeProjectRequest) (fieldSet, error) {
-	view, err := h.service.Project(c.ctx, c.caller, c.entity)
+	view, err := projects.View(c.ctx, h.service, c.caller, c.entity)
 	if err != nil {
 		return nil, err
 	}
 	if in.Folders || in.Fields["folders"] {
-		if view.Folders, err = h.service.Folders(c.ctx, c.caller, c.entity); err != nil {
+		if view.Folders, err = projects.Folders(c.ctx, h.service, c.caller, c.entity); err != nil {
 			return nil, err
 		}
 	}
@@ -102,7 +103,7 @@ func orEmpty[V any](m map[string]V) map[string]V {
 
 // destroyProject ignores terminateJobs: there are no jobs.
 func (h *Handler) destroyProject(c call, _ wire.DestroyProjectRequest) (wire.IDResponse, error) {
-	return wire.IDResponse{ID: c.entity}, h.service.DestroyProject(c.ctx, c.caller, c.entity)
+	return wire.IDResponse{ID: c.entity}, projects.Destroy(c.ctx, h.service, c.caller, c.entity)
 }
 
 func (h *Handler) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDResponse, error) {
@@ -124,32 +125,32 @@ func (h *Handler) updateProject(c call, in wire.UpdateProjectRequest) (wire.IDRe
 			change.Controls.AllowedExecutables = in.AllowedExecutables.Value
 		}
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.UpdateProject(c.ctx, c.caller, c.entity, change)
+	return wire.IDResponse{ID: c.entity}, projects.Update(c.ctx, h.service, c.caller, c.entity, change)
 }
 
 func (h *Handler) addTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.AddTags(c.ctx, c.caller, c.entity, in.Tags)
+	return wire.IDResponse{ID: c.entity}, projects.AddTags(c.ctx, h.service, c.caller, c.entity, in.Tags)
 }
 
 func (h *Handler) removeTags(c call, in wire.TagsRequest) (wire.IDResponse, error) {
 	if in.Tags == nil {
 		return wire.IDResponse{}, missing("tags")
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.RemoveTags(c.ctx, c.caller, c.entity, in.Tags)
+	return wire.IDResponse{ID: c.entity}, projects.RemoveTags(c.ctx, h.service, c.caller, c.entity, in.Tags)
 }
 
 func (h *Handler) setProperties(c call, in wire.SetPropertiesRequest) (wire.IDResponse, error) {
 	if in.Properties == nil {
 		return wire.IDResponse{}, missing("properties")
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.SetProperties(c.ctx, c.caller, c.entity, in.Properties)
+	return wire.IDResponse{ID: c.entity}, projects.SetProperties(c.ctx, h.service, c.caller, c.entity, in.Properties)
 }
 
 func (h *Handler) leaveProject(c call, _ wire.Empty) (wire.IDResponse, error) {
-	return wire.IDResponse{ID: c.entity}, h.service.LeaveProject(c.ctx, c.caller, c.entity)
+	return wire.IDResponse{ID: c.entity}, projects.Leave(c.ctx, h.service, c.caller, c.entity)
 }
 
 func (h *Handler) invite(c call, in wire.InviteRequest) (wire.InviteResponse, error) {
@@ -161,7 +162,7 @@ func (h *Handler) invite(c call, in wire.InviteRequest) (wire.InviteResponse, er
 		return wire.InviteResponse{}, err
 	}
 	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, h.service.InviteToProject(c.ctx, c.caller, c.entity, in.Invitee, level)
+	return answer, projects.Invite(c.ctx, h.service, c.caller, c.entity, in.Invitee, level)
 }
 
 // levelOf reads the level under a key.
@@ -184,7 +185,7 @@ func (h *Handler) decreasePermissions(c call, in map[string]any) (wire.IDRespons
 		}
 		keep[grantee] = level
 	}
-	return wire.IDResponse{ID: c.entity}, h.service.DecreasePermissions(c.ctx, c.caller, c.entity, keep)
+	return wire.IDResponse{ID: c.entity}, projects.DecreasePermissions(c.ctx, h.service, c.caller, c.entity, keep)
 }
 
 // keptLevel returns the level that a grantee keeps; null means none.

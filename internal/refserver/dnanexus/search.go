@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -20,7 +21,7 @@ func (h *Handler) findProjects(c call, in wire.FindProjectsRequest) (wire.FindPr
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
-	page, err := h.service.FindProjects(c.ctx, c.caller, query)
+	page, err := projects.Find(c.ctx, h.service, c.caller, query)
 	if err != nil {
 		return wire.FindProjectsResponse{}, err
 	}
@@ -47,7 +48,7 @@ func (h *Handler) findOrgProjects(c call, in wire.FindProjectsRequest) (wire.Fin
 	if in.Level == "" {
 		query.MinLevel = directory.None
 	}
-	page, err := h.service.FindOrgProjects(c.ctx, c.caller, c.entity, query)
+	page, err := projects.FindOfOrg(c.ctx, h.service, c.caller, c.entity, query)
 	if err != nil {
 		return wire.FindOrgProjectsResponse{}, err
 	}

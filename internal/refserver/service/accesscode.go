@@ -17,7 +17,7 @@ import (
 // directory.ErrNotManaged and identity.ErrHasPassword, and to an administrator of
 // the platform identity.ErrNoUser.
 func (s *Service) NewActivation(ctx context.Context, caller Caller, name string) (identity.IssuedCode, error) {
-	return changeAs(ctx, s, caller, audit.UserCode, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
+	return ChangeAs(ctx, s, caller, audit.UserCode, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
 		user, err := identity.FindUser(ctx, tx, name)
 		if err == nil {
 			err = s.directory.RequireAnswerable(ctx, tx, viewer, managedAccount(user))

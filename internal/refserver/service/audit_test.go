@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -84,7 +85,7 @@ func TestNoChangeWithoutItsRow(t *testing.T) {
 	}
 	var project string
 	createProject := func() (err error) {
-		project, err = h.CreateProject(t.Context(), caller, directory.Project{Name: "X"})
+		project, err = projects.Create(t.Context(), h.Service, caller, directory.Project{Name: "X"})
 		return err
 	}
 	for name, err := range map[string]error{
@@ -122,7 +123,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 	failed := errors.New("halfway")
 	rows := h.db.rowsOf(func() {
 		h.db.failFolders = failed
-		_, err := h.CreateProject(t.Context(), caller, directory.Project{Name: "X"})
+		_, err := projects.Create(t.Context(), h.Service, caller, directory.Project{Name: "X"})
 		if !errors.Is(err, failed) {
 			t.Errorf("got %v", err)
 		}
@@ -141,7 +142,7 @@ func TestNoRowWithoutItsChange(t *testing.T) {
 func TestAChangeSeesTheTokensScope(t *testing.T) {
 	h := newTestServer(t)
 	narrow := h.callerOf(h.tokenFor(h.signIn("alice", access.Order{}), h.narrow()))
-	_, err := h.CreateProject(t.Context(), narrow, directory.Project{Name: "X"})
+	_, err := projects.Create(t.Context(), h.Service, narrow, directory.Project{Name: "X"})
 	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("got %v, want a refusal", err)
 	}
@@ -167,16 +168,16 @@ func TestInvitee(t *testing.T) {
 		"@":                    {"", directory.ErrNoInvitee},
 		strings.Repeat("@", 3): {"", directory.ErrNoInvitee},
 	} {
-		project, err := h.CreateProject(t.Context(), alice, directory.Project{Name: "X"})
+		project, err := projects.Create(t.Context(), h.Service, alice, directory.Project{Name: "X"})
 		h.check(err)
-		if err := h.InviteToProject(t.Context(), alice, project, name, directory.View); !errors.Is(err, c.err) {
+		if err := projects.Invite(t.Context(), h.Service, alice, project, name, directory.View); !errors.Is(err, c.err) {
 			t.Errorf("%s: %v, want %v", name, err, c.err)
 		}
 		want := map[string]directory.Level{"user-alice": directory.Administer}
 		if c.want != "" {
 			want[c.want] = directory.View
 		}
-		view, err := h.Project(t.Context(), alice, project)
+		view, err := projects.View(t.Context(), h.Service, alice, project)
 		h.check(err)
 		if diff := cmp.Diff(want, view.Permissions); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -152,8 +152,8 @@ func (s *Service) Read(ctx context.Context, caller Caller, f func(transaction.Tx
 	return s.db.Read(ctx, func(tx transaction.Tx) error { return s.withViewer(ctx, tx, caller, f) })
 }
 
-// readAs is Read with a result.
-func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transaction.Tx, directory.Viewer) (T, error)) (T, error) {
+// ReadAs is Read with a result.
+func ReadAs[T any](ctx context.Context, s *Service, caller Caller, f func(transaction.Tx, directory.Viewer) (T, error)) (T, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (result T, err error) {
 		err = s.withViewer(ctx, tx, caller, func(tx transaction.Tx, viewer directory.Viewer) (err error) {
 			result, err = f(tx, viewer)
@@ -166,15 +166,15 @@ func readAs[T any](ctx context.Context, s *Service, caller Caller, f func(transa
 // Change runs a transaction that changes something on behalf of a caller, and
 // writes its audit row. f returns what was changed.
 func (s *Service) Change(ctx context.Context, caller Caller, action audit.Action, f func(transaction.Tx, directory.Viewer) (subject string, err error)) error {
-	_, err := changeAs(ctx, s, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (_ struct{}, subject string, err error) {
+	_, err := ChangeAs(ctx, s, caller, action, func(tx transaction.Tx, viewer directory.Viewer) (_ struct{}, subject string, err error) {
 		subject, err = f(tx, viewer)
 		return struct{}{}, subject, err
 	})
 	return err
 }
 
-// changeAs is Change with a result.
-func changeAs[T any](
+// ChangeAs is Change with a result.
+func ChangeAs[T any](
 	ctx context.Context, s *Service, caller Caller, action audit.Action,
 	f func(transaction.Tx, directory.Viewer) (result T, subject string, err error),
 ) (T, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -181,7 +182,7 @@ func (m *tokenModel) tryToGrant(t *rapid.T, h *madeToken) {
 		return
 	}
 	for i, id := range m.projects {
-		err := m.InviteToProject(m.Context(), caller, id, "user-bob", directory.Administer)
+		err := projects.Invite(m.Context(), m.Service, caller, id, "user-bob", directory.Administer)
 		if (err == nil) != (before[i] == directory.Administer) {
 			t.Fatalf("a token with %s invites: %v", before[i], err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	rules "github.com/dxauth/dxauth/internal/refserver/trust"
@@ -104,7 +105,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				})
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return second(s.CreateProject(ctx, alice, directory.Project{Name: fmt.Sprint(i)}))
+				return second(projects.Create(ctx, s, alice, directory.Project{Name: fmt.Sprint(i)}))
 			},
 		},
 		quota.TrustRules: {
@@ -126,7 +127,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				return times(n, func(i int) error { return second(tx.InsertFolders(ctx, labProject, fmt.Sprint("/", i))) })
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return s.CreateFolder(ctx, alice, labProject, fmt.Sprint("/last-", i))
+				return projects.CreateFolder(ctx, s, alice, labProject, fmt.Sprint("/last-", i))
 			},
 		},
 		quota.Permissions: {
@@ -139,7 +140,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				}))
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return s.InviteToProject(ctx, alice, labProject, fmt.Sprint("user-last.", i), directory.View)
+				return projects.Invite(ctx, s, alice, labProject, fmt.Sprint("user-last.", i), directory.View)
 			},
 		},
 		quota.Tags: {
@@ -151,7 +152,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				})
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return s.AddTags(ctx, alice, labProject, []string{fmt.Sprint("last-", i)})
+				return projects.AddTags(ctx, s, alice, labProject, []string{fmt.Sprint("last-", i)})
 			},
 		},
 		quota.Properties: {
@@ -164,7 +165,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				})
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return s.SetProperties(ctx, alice, labProject, map[string]*string{fmt.Sprint("last-", i): new("")})
+				return projects.SetProperties(ctx, s, alice, labProject, map[string]*string{fmt.Sprint("last-", i): new("")})
 			},
 		},
 		quota.LabelBytes: {
@@ -180,7 +181,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 				})
 			},
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
-				return s.AddTags(ctx, alice, labProject, []string{string(rune('a' + i))})
+				return projects.AddTags(ctx, s, alice, labProject, []string{string(rune('a' + i))})
 			},
 		},
 	}

@@ -21,7 +21,7 @@ type OwnOrg struct {
 func (s *Service) OwnOrgs(ctx context.Context, caller Caller, after string, limit int) (orgs []OwnOrg, next string, err error) {
 	return budget.Page(ctx, after, limit, func(after string, limit int) (budget.Part[OwnOrg, string], error) {
 		query := directory.OrgQuery{MinLevel: directory.Member, After: after, Limit: limit}
-		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OwnOrg, string], error) {
+		return ReadAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OwnOrg, string], error) {
 			return s.someOwnOrgs(ctx, tx, viewer, query)
 		})
 	})

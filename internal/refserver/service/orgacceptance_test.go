@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -50,7 +51,7 @@ func newPowerLab(t *testing.T) powerLab {
 	yes := true
 	h.check(h.LicenseOrg(t.Context(), root, genomics, directory.Licences{UserCreation: &yes}))
 	h.check(h.UpdateOrg(t.Context(), admin, genomics, autoLogout(5*time.Minute)))
-	project, err := h.CreateProject(t.Context(), admin, directory.Project{Name: "Exome", BillTo: genomics})
+	project, err := projects.Create(t.Context(), h.Service, admin, directory.Project{Name: "Exome", BillTo: genomics})
 	h.check(err)
 	return powerLab{h, admin, reaching(project)}
 }
@@ -155,7 +156,7 @@ func TestAnInvitedMemberHasRights(t *testing.T) {
 	l := newPowerLab(t)
 	l.invite("user-bob", directory.Admin)
 	bob := l.callerOf(l.signIn("bob", access.Order{}))
-	_, err := l.CreateProject(t.Context(), bob, directory.Project{Name: "Genome", BillTo: genomics})
+	_, err := projects.Create(t.Context(), l.Service, bob, directory.Project{Name: "Genome", BillTo: genomics})
 	l.check(err)
 	orgs, _, err := l.OwnOrgs(t.Context(), bob, "", 10)
 	l.check(err)
@@ -266,7 +267,7 @@ func TestOrgsThatWereNotAcceptedCostNothing(t *testing.T) {
 		return nil
 	}))
 	bob := l.callerOf(l.signIn("bob", access.Order{}))
-	project, err := l.CreateProject(t.Context(), bob, directory.Project{Name: "Own"})
+	project, err := projects.Create(t.Context(), l.Service, bob, directory.Project{Name: "Own"})
 	l.check(err)
 	l.check(l.Write(t.Context(), func(tx transaction.Tx) error {
 		accepted, err := tx.AcceptedOrgs(t.Context(), "user-bob")

@@ -17,7 +17,7 @@ import (
 // Org returns an org to any caller; its Level says how much of it the caller may
 // see. It returns directory.ErrNoOrg.
 func (s *Service) Org(ctx context.Context, caller Caller, id string) (directory.OrgView, error) {
-	return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgView, error) {
+	return ReadAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (directory.OrgView, error) {
 		return s.directory.DescribeOrg(ctx, tx, viewer, id)
 	})
 }
@@ -28,7 +28,7 @@ func (s *Service) FindOrgs(ctx context.Context, caller Caller, query directory.O
 	type part = budget.Part[directory.FoundOrg, string]
 	return budget.Page(ctx, query.After, query.Limit, func(after string, limit int) (part, error) {
 		query.After, query.Limit = after, limit
-		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
+		return ReadAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
 			return s.directory.FindOrgs(ctx, tx, viewer, query)
 		})
 	})
@@ -55,7 +55,7 @@ const membersAtOnce = 100
 func (s *Service) OrgMembers(ctx context.Context, caller Caller, orgID string, query MemberQuery) (members []OrgMember, next string, err error) {
 	return budget.Page(ctx, query.After, query.Limit, func(after string, limit int) (budget.Part[OrgMember, string], error) {
 		query.After, query.Limit = after, min(membersAtOnce, limit)
-		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OrgMember, string], error) {
+		return ReadAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (budget.Part[OrgMember, string], error) {
 			return s.someMembers(ctx, tx, viewer, orgID, query)
 		})
 	})
@@ -128,7 +128,7 @@ func (s *Service) InviteMember(ctx context.Context, caller Caller, orgID, invite
 		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return "", err // first, so that only admins learn whose address it is
 		}
-		userID, err := inviteeID(ctx, tx, invitee)
+		userID, err := InviteeID(ctx, tx, invitee)
 		if err != nil {
 			return "", err
 		}
@@ -169,7 +169,7 @@ type Removal struct {
 // Permissions beyond those of the first transaction are removed afterwards, even if the
 // client has gone. If that fails, the same request removes what is left.
 func (s *Service) RemoveMember(ctx context.Context, caller Caller, orgID string, removal Removal) (map[string]directory.Level, error) {
-	first, err := changeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (revoked revokedPermissions, subject string, err error) {
+	first, err := ChangeAs(ctx, s, caller, audit.MemberRemove, func(tx transaction.Tx, viewer directory.Viewer) (revoked revokedPermissions, subject string, err error) {
 		subject = memberSubject(orgID, removal.UserID)
 		if err := s.directory.RemoveMember(ctx, tx, viewer, orgID, removal.UserID); err != nil {
 			return revoked, subject, err

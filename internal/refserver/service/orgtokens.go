@@ -18,7 +18,7 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 	query.Now = s.now()
 	page.Tokens, page.Next, err = budget.Page(ctx, &query.After, query.Limit, func(after *access.MemberPosition, limit int) (part, error) {
 		query.After, query.Limit = *after, limit
-		return readAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
+		return ReadAs(ctx, s, caller, func(tx transaction.Tx, viewer directory.Viewer) (part, error) {
 			if _, err := directory.ViewOrg(ctx, tx, viewer, query.OrgID, directory.Admin); err != nil {
 				return part{}, err
 			}
@@ -38,7 +38,7 @@ func (s *Service) MemberTokens(ctx context.Context, caller Caller, query access.
 // access to other projects stays. It returns the errors of MemberTokens, and
 // access.ErrNoSuchToken.
 func (s *Service) RevokeMemberToken(ctx context.Context, caller Caller, orgID, signature string) error {
-	rest, err := changeAs(ctx, s, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (rest access.Rest, subject string, err error) {
+	rest, err := ChangeAs(ctx, s, caller, audit.TokenRestrict, func(tx transaction.Tx, viewer directory.Viewer) (rest access.Rest, subject string, err error) {
 		if _, err := directory.ViewOrg(ctx, tx, viewer, orgID, directory.Admin); err != nil {
 			return rest, "", err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -48,7 +49,7 @@ func (h *testServer) level(token secret.Text, project string) directory.Level {
 
 // levelOf returns the level of a caller on a project.
 func (h *testServer) levelOf(caller service.Caller, project string) (directory.Level, error) {
-	view, err := h.Project(h.Context(), caller, project)
+	view, err := projects.View(h.Context(), h.Service, caller, project)
 	if needs, denied := refusal.DetailsOf[directory.Level](err); denied && needs == directory.View {
 		return directory.None, nil
 	}
@@ -181,7 +182,7 @@ func TestAnAdminEndsATokensAccessToTheOrg(t *testing.T) {
 	}
 
 	// The token can't create a project that the org would pay for, either.
-	_, err := h.CreateProject(t.Context(), h.callerOf(token), directory.Project{Name: "X", BillTo: lab})
+	_, err := projects.Create(t.Context(), h.Service, h.callerOf(token), directory.Project{Name: "X", BillTo: lab})
 	if refusal.ReasonOf(err) != refusal.ProjectAccess {
 		t.Errorf("a project at the lab's cost: %v", err)
 	}

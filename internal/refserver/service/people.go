@@ -15,9 +15,10 @@ func (s *Service) User(ctx context.Context, id string) (identity.User, error) {
 	return transaction.Read(ctx, s.db, func(tx transaction.Tx) (identity.User, error) { return tx.UserByID(ctx, id) })
 }
 
-// inviteeID returns the ID of an invitee, who is named by ID or by e-mail address.
+// InviteeID returns the ID of an invitee, who is named by ID or by e-mail address. Call it
+// only for callers who may learn whose address that is.
 // It returns directory.ErrNoInvitee.
-func inviteeID(ctx context.Context, tx transaction.Tx, name string) (string, error) {
+func InviteeID(ctx context.Context, tx transaction.Tx, name string) (string, error) {
 	if !strings.Contains(name, "@") {
 		return name, nil
 	}

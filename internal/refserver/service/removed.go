@@ -15,9 +15,9 @@ const (
 	slicesAtOnce = 50
 )
 
-// clearSome deletes what was in removed folders and projects. They are removed already:
-// the sweep does what is left after a failure, or for the next request.
-func (s *Service) clearSome(ctx context.Context) {
+// ClearRemoved deletes what was in removed folders and projects, for the request that removed
+// them. They are removed already: the sweep does what is left after a failure, or for the next request.
+func (s *Service) ClearRemoved(ctx context.Context) {
 	for range slicesAtOnce {
 		if more, err := s.clearSlice(ctx); err != nil || !more {
 			return

@@ -22,7 +22,6 @@
 //	sessions.go    the caller's sessions
 //	tokens.go      API tokens; tokenlist.go, lists of all tokens that work
 //	people.go      look-ups of users
-//	projects.go    projects; folders.go, their folders
 //	orgs.go        orgs; orgtokens.go, tokens of members
 //	users.go       creation and locks of accounts; reset.go, of second factors
 //	admin.go       administrators of the platform; accounts.go, all accounts
@@ -115,6 +114,9 @@ func New(c Config) *Service {
 
 // DB returns the store, for the packages below this one.
 func (s *Service) DB() transaction.DB { return s.db }
+
+// Directory returns the rules about orgs and projects, for the packages below this one.
+func (s *Service) Directory() *directory.Service { return s.directory }
 
 // Now returns the time of the service's clock.
 func (s *Service) Now() time.Time { return s.now() }

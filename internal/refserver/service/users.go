@@ -24,7 +24,7 @@ type Draft struct {
 // returns the errors of directory.RequireProvisioner, refusal.WrongAccount,
 // refusal.UnknownPayer, identity.ErrUsernameTaken and identity.ErrEmailTaken.
 func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (identity.IssuedCode, error) {
-	return changeAs(ctx, s, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
+	return ChangeAs(ctx, s, caller, audit.UserNew, func(tx transaction.Tx, viewer directory.Viewer) (code identity.IssuedCode, subject string, err error) {
 		if err := s.directory.RequireProvisioner(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
 			return code, "", err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -98,7 +99,7 @@ func (k *Kit) ProjectNames(ctx context.Context, v browser.Visitor, ids []string)
 		return nil, nil
 	}
 	query := directory.Query{Filter: directory.Filter{IDs: ids[:min(len(ids), maxNames)]}, MinLevel: directory.View, Limit: maxNames}
-	page, err := k.Service.FindProjects(ctx, v.Caller, query)
+	page, err := projects.Find(ctx, k.Service, v.Caller, query)
 	names := map[string]string{}
 	for _, hit := range page.Hits {
 		names[hit.ID] = hit.Name

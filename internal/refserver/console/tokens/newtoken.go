@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -62,7 +63,7 @@ func (p *Pages) showNewToken(w http.ResponseWriter, r *http.Request, v browser.V
 	data := newTokenData{Notes: n, Owner: owner, Name: form.Get("name"), Days: dayChoices(form.Get("days")), Reach: form.Get("reach"), NoPHI: form.Has("nophi")}
 	if data.Proof, err = p.RecentProof(r, v, "new"); err == nil && !owner.IsOther {
 		data.Projects, err = kit.Offer(func(query directory.Query) (directory.Page, error) {
-			return p.Service.FindProjects(r.Context(), v.Caller, query)
+			return projects.Find(r.Context(), p.Service, v.Caller, query)
 		}, form)
 	}
 	if err != nil {
@@ -135,7 +136,7 @@ func (p *Pages) orderIn(r *http.Request, v browser.Visitor) (access.Order, error
 		return access.Order{}, err
 	}
 	for id := range scope.Projects {
-		if err := p.Service.RequireProjects(r.Context(), v.Caller, id); err != nil {
+		if err := projects.RequireVisible(r.Context(), p.Service, v.Caller, id); err != nil {
 			return access.Order{}, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	rules "github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -56,7 +57,7 @@ func (p *Pages) showNewRule(w http.ResponseWriter, r *http.Request, v browser.Vi
 	}
 	if data.Proof, err = p.RecentProof(r, v, "new"); err == nil {
 		data.Projects, err = kit.Offer(func(query directory.Query) (directory.Page, error) {
-			return p.Service.FindOrgProjects(r.Context(), v.Caller, org.ID, query)
+			return projects.FindOfOrg(r.Context(), p.Service, v.Caller, org.ID, query)
 		}, form)
 	}
 	if err != nil {

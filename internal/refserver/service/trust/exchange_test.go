@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	rules "github.com/dxauth/dxauth/internal/refserver/trust"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -327,7 +328,7 @@ func TestARuleIsAsGoodAsItsMaker(t *testing.T) {
 			}
 			if test.ended {
 				// A request that was authenticated just before gets nothing either.
-				_, err := w.service.Project(t.Context(), before, "project-data")
+				_, err := projects.View(t.Context(), w.service, before, "project-data")
 				w.refused(err, access.Revoked)
 			} else if got := w.level(w.callerOf(made.Secret), "project-data"); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -355,7 +356,7 @@ func TestALevelThatCannotBeLookedUp(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := w.service.Project(t.Context(), caller, "project-data"); !errors.Is(err, transaction.ErrUnavailable) {
+	if _, err := projects.View(t.Context(), w.service, caller, "project-data"); !errors.Is(err, transaction.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	lookUps = 0
@@ -370,7 +371,7 @@ func TestASearchWithATokenOfARule(t *testing.T) {
 	w.add(prodRule())
 	made := w.mustExchange()
 	found := func() []directory.Hit {
-		page, err := w.service.FindProjects(t.Context(), w.callerOf(made.Secret), directory.Query{Limit: 10})
+		page, err := projects.Find(t.Context(), w.service, w.callerOf(made.Secret), directory.Query{Limit: 10})
 		w.check(err)
 		return page.Hits
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/passwordhash"
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/service/trust"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/testaudit"
@@ -272,7 +273,7 @@ func (w *world) mustExchange() trust.Exchanged {
 // level returns what a caller can do in a project.
 func (w *world) level(caller service.Caller, project string) directory.Level {
 	w.Helper()
-	view, err := w.service.Project(w.Context(), caller, project)
+	view, err := projects.View(w.Context(), w.service, caller, project)
 	if needs, denied := refusal.DetailsOf[directory.Level](err); denied && needs == directory.View {
 		return directory.None
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/seal"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/service/grants"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -265,7 +266,7 @@ func TestFailedChangeLeavesNoAuditRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := count(t, s, "audit")
-	if _, err := d.CreateProject(t.Context(), caller, directory.Project{Name: "X"}); !errors.Is(err, errNoFolder) {
+	if _, err := projects.Create(t.Context(), d, caller, directory.Project{Name: "X"}); !errors.Is(err, errNoFolder) {
 		t.Fatalf("a project without a folder: %v", err)
 	}
 	if rows, projects := count(t, s, "audit")-before, count(t, s, "projects"); rows != 0 || projects != 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/history"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/service"
+	"github.com/dxauth/dxauth/internal/refserver/service/projects"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -74,10 +75,10 @@ func endlessRequests() map[string]endless {
 		"all folders of a project": {
 			fill: manyFolders,
 			remove: func(ctx context.Context, d *service.Service, caller service.Caller, project string) error {
-				return d.RemoveFolders(ctx, caller, project, "/")
+				return projects.RemoveFolders(ctx, d, caller, project, "/")
 			},
 			gone: func(ctx context.Context, d *service.Service, caller service.Caller, project string) bool {
-				folders, err := d.Folders(ctx, caller, project)
+				folders, err := projects.Folders(ctx, d, caller, project)
 				return err == nil && len(folders) == 1
 			},
 			left: `SELECT COUNT(*) FROM folders WHERE name <> ''`,
@@ -88,11 +89,11 @@ func endlessRequests() map[string]endless {
 				INSERT INTO project_tags SELECT 1, no FROM folders LIMIT 3000;
 				INSERT INTO project_properties SELECT 1, no, '' FROM folders LIMIT 3000;`,
 			remove: func(ctx context.Context, d *service.Service, caller service.Caller, project string) error {
-				return d.DestroyProject(ctx, caller, project)
+				return projects.Destroy(ctx, d, caller, project)
 			},
 			gone: func(ctx context.Context, d *service.Service, caller service.Caller, project string) bool {
-				page, err := d.FindProjects(ctx, caller, directory.Query{Limit: 9})
-				return err == nil && len(page.Hits) == 0 && d.RequireProjects(ctx, caller, project) != nil
+				page, err := projects.Find(ctx, d, caller, directory.Query{Limit: 9})
+				return err == nil && len(page.Hits) == 0 && projects.RequireVisible(ctx, d, caller, project) != nil
 			},
 			left: `SELECT (SELECT COUNT(*) FROM folders) + (SELECT COUNT(*) FROM permissions) + (SELECT COUNT(*) FROM project_tags)
 				+ (SELECT COUNT(*) FROM project_properties) + (SELECT COUNT(*) FROM removed_projects)
@@ -114,7 +115,7 @@ func (e endless) start(t testing.TB, s *Store) (m *metered, d *service.Service, 
 	if caller, err = d.Authenticate(t.Context(), session.Secret, access.WithinScope, origin); err != nil {
 		t.Fatal(err)
 	}
-	if project, err = d.CreateProject(t.Context(), caller, directory.Project{Name: "Exome"}); err != nil {
+	if project, err = projects.Create(t.Context(), d, caller, directory.Project{Name: "Exome"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.writer.ExecContext(t.Context(), secondUser+e.fill); err != nil {
