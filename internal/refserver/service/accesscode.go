@@ -57,6 +57,9 @@ func (s *Service) Activate(ctx context.Context, code, password secret.Text, orig
 	return user, err
 }
 
+// ErrHasUsers means that the platform is not new.
+var ErrHasUsers = errors.New("the store has users")
+
 // BootstrapCode issues the code for the first administrator, and replaces an
 // earlier one. It returns ErrHasUsers if there are users.
 func (s *Service) BootstrapCode(ctx context.Context) (identity.IssuedCode, error) {

@@ -28,7 +28,6 @@
 //	sweep.go       the end of what has expired
 //	removed.go     the rest of removed folders and projects
 //	restore.go     the first start on a store that is at an earlier time
-//	provision.go   the initial content of a platform
 package service
 
 import (
@@ -114,6 +113,10 @@ func New(c Config) *Service {
 
 // DB returns the store, for the packages below this one.
 func (s *Service) DB() transaction.DB { return s.db }
+
+// Authenticator returns the rules about passwords, codes and rate limits, for the packages
+// below this one.
+func (s *Service) Authenticator() *identity.Authenticator { return s.authenticator }
 
 // Directory returns the rules about orgs and projects, for the packages below this one.
 func (s *Service) Directory() *directory.Service { return s.directory }
