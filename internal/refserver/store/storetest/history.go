@@ -136,3 +136,15 @@ func testAuditLog(s *suite) {
 		})
 	}
 }
+
+// A store that was not copied has no mark. How copies are made is the engine's.
+func testCopyMark(s *suite) {
+	s.write(func(tx transaction.Tx) {
+		_, isCopy, err := tx.CopyMark(s.ctx)
+		s.ok(err)
+		s.same(isCopy, false)
+		isCopy, err = tx.DropCopyMark(s.ctx)
+		s.ok(err)
+		s.same(isCopy, false)
+	})
+}

@@ -161,3 +161,33 @@ func testUpdateOrg(s *suite) {
 		s.fails(err, directory.ErrNoOrg)
 	})
 }
+
+func testEndOfOtherSessions(s *suite) {
+	s.addUsers("user-alice", "user-bob")
+	tokens := map[string]access.Token{
+		"kept":       {Kind: access.Session, UserID: "user-alice"},
+		"kept child": {Kind: access.APIToken, UserID: "user-alice", Parent: "kept"},
+		"grandchild": {Kind: access.APIToken, UserID: "user-alice", Parent: "kept child"},
+		"other":      {Kind: access.Session, UserID: "user-alice"},
+		"child":      {Kind: access.APIToken, UserID: "user-alice", Parent: "other"},
+		"api":        {Kind: access.APIToken, UserID: "user-alice"},
+		"bob's":      {Kind: access.Session, UserID: "user-bob"},
+	}
+	s.write(func(tx transaction.Tx) {
+		for signature, token := range tokens {
+			token.Signature, token.Created, token.LastUsed, token.Expires = signature, start, start, start.Add(time.Hour)
+			s.ok(tx.InsertToken(s.ctx, token))
+		}
+		s.ok(tx.EndSessions(s.ctx, "user-alice", "kept", start, access.Elsewhere))
+		for signature := range tokens {
+			s.ok(tx.Reauthenticate(s.ctx, signature, start.Add(time.Minute)))
+		}
+		for signature := range tokens {
+			got, err := tx.TokenBySignature(s.ctx, signature)
+			s.ok(err)
+			ended := signature == "other" || signature == "child"
+			s.same(!got.Ended.IsZero(), ended)
+			s.same(got.Authenticated.Equal(kept.Add(time.Minute)), !ended)
+		}
+	})
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest/mails"
 	shared "github.com/dxauth/dxauth/internal/refserver/store/storetest/suite"
 	"github.com/dxauth/dxauth/internal/refserver/store/storetest/trusts"
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest/users"
 	"github.com/dxauth/dxauth/internal/refserver/store/twice"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -34,21 +35,7 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"transactions/interleaving":    testWritersNeverInterleave,
 		"transactions/giving up":       testCallersGiveUp,
 		"transactions/texts":           testTexts,
-		"identity/users":               testUsers,
-		"identity/addresses":           testEmails,
-		"identity/second factor":       testSecondFactor,
-		"identity/recovery codes":      testRecoveryCodes,
-		"identity/one winner":          testOneWinner,
-		"identity/known sources":       testKnownSources,
-		"identity/enrollments":         testEnrollments,
-		"identity/tickets":             testTickets,
-		"identity/sweep":               testSweepOfEnrollments,
-		"identity/unread codes":        testUnreadCodes,
 		"access/good tokens":           testGoodTokens,
-		"attempts/values":              testAttempts,
-		"attempts/keys":                testKeysAreSeparate,
-		"attempts/parallel":            testParallelAttempts,
-		"attempts/sweep":               testSweep,
 		"access/tokens":                testTokens,
 		"access/holder":                testTokenHolder,
 		"access/root":                  testTokenRoot,
@@ -60,7 +47,6 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"access/first use":             testFirstUse,
 		"access/made with":             testTokensMadeWith,
 		"access/end of some":           testEndSome,
-		"identity/end of codes":        testDropCodes,
 		"copies":                       testCopyMark,
 		"history":                      testHistory,
 		"audit log":                    testAuditLog,
@@ -69,7 +55,6 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"access/members":               testMemberTokens,
 		"access/forget":                testForgetTokens,
 		"access/sweep":                 testSweepTokens,
-		"identity/sources ahead":       testSourcesAhead,
 		"access/end of sessions":       testEndSessions,
 		"access/end of other sessions": testEndOfOtherSessions,
 		"access/oldest sessions":       testEndOldestSessions,
@@ -87,12 +72,6 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 		"directory/search":             testSearch,
 		"directory/search at random":   testSearchAgainstModel,
 		"directory/many grantees":      testSearchWithManyGrantees,
-		"identity/fields":              testUserFields,
-		"identity/pages":               testUsersInPages,
-		"identity/access codes":        testAccessCodes,
-		"identity/identities":          testLinkedIdentities,
-		"identity/sign-ins elsewhere":  testProviderSignIns,
-		"identity/verified addresses":  testVerifiedEmail,
 		"access/end of all tokens":     testEndTokens,
 		"directory/org fields":         testOrgFields,
 		"directory/members":            testMembers,
@@ -115,23 +94,15 @@ func Run(t *testing.T, open func(testing.TB) transaction.DB) {
 			test(newSuite(t, open(t)))
 		})
 	}
-	for name, test := range grants.Tests() {
-		t.Run("grant/"+name, func(t *testing.T) {
-			t.Parallel()
-			test(newSuite(t, open(t)).Suite)
-		})
-	}
-	for name, test := range mails.Tests() {
-		t.Run("outbox/"+name, func(t *testing.T) {
-			t.Parallel()
-			test(newSuite(t, open(t)).Suite)
-		})
-	}
-	for name, test := range trusts.Tests() {
-		t.Run("trust/"+name, func(t *testing.T) {
-			t.Parallel()
-			test(newSuite(t, open(t)).Suite)
-		})
+	for subject, tests := range map[string]map[string]func(*shared.Suite){
+		"grant": grants.Tests(), "identity": users.Tests(), "outbox": mails.Tests(), "trust": trusts.Tests(),
+	} {
+		for name, test := range tests {
+			t.Run(subject+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				test(newSuite(t, open(t)).Suite)
+			})
+		}
 	}
 }
 

@@ -74,23 +74,3 @@ func testSweepTokens(s *suite) {
 		})
 	}
 }
-
-// A clock that ran ahead doesn't fill the list of a user's sources.
-func testSourcesAhead(s *suite) {
-	s.addUsers("user-alice")
-	s.write(func(tx transaction.Tx) {
-		for i := range 30 {
-			s.ok(tx.RememberSource(s.ctx, "user-alice", fmt.Sprint("ahead", i), start.Add(365*day)))
-		}
-		for i := range 30 {
-			source := fmt.Sprint("now", i)
-			s.ok(tx.RememberSource(s.ctx, "user-alice", source, start.Add(time.Duration(i)*time.Second)))
-			_, known, err := tx.KnownSource(s.ctx, "user-alice", source)
-			s.ok(err)
-			s.same(known, true)
-		}
-		_, known, err := tx.KnownSource(s.ctx, "user-alice", "ahead29")
-		s.ok(err)
-		s.same(known, false)
-	})
-}

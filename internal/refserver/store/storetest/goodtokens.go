@@ -4,49 +4,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
-	"github.com/dxauth/dxauth/internal/refserver/clock"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
-
-// Unread codes are taken once, and not after they expire.
-func testUnreadCodes(s *suite) {
-	s.addUsers("user-alice", "user-bob")
-	s.write(func(tx transaction.Tx) {
-		s.ok(tx.SetUnreadCodes(s.ctx, "user-alice", []byte("old"), clock.Span{Made: start, Ends: start.Add(time.Minute)}))
-		s.ok(tx.SetUnreadCodes(s.ctx, "user-alice", []byte("new"), clock.Span{Made: start, Ends: start.Add(time.Hour)}))
-		s.ok(tx.SetUnreadCodes(s.ctx, "user-bob", []byte("of bob"), clock.Span{Made: start, Ends: start.Add(time.Minute)}))
-	})
-	take := func(tx transaction.Tx, userID string, now time.Time) string {
-		sealed, err := tx.TakeUnreadCodes(s.ctx, userID, now)
-		s.ok(err)
-		return string(sealed)
-	}
-	s.write(func(tx transaction.Tx) {
-		s.same(take(tx, "user-alice", start.Add(time.Minute)), "new")
-		s.same(take(tx, "user-alice", start.Add(time.Minute)), "")
-		s.same(take(tx, "user-bob", start.Add(time.Minute)), "")
-		s.same(take(tx, "user-bob", start), "") // refused once, and gone
-	})
-	for name, c := range map[string]struct {
-		valid clock.Span
-		want  string
-	}{
-		"valid":              {clock.Span{Made: start, Ends: start.Add(time.Hour)}, "codes"},
-		"expired":            {clock.Span{Made: start.Add(-time.Hour), Ends: start.Add(time.Minute)}, ""},
-		"made in the future": {clock.Span{Made: start.Add(2 * time.Hour), Ends: start.Add(3 * time.Hour)}, ""},
-	} {
-		s.write(func(tx transaction.Tx) {
-			s.ok(tx.SetUnreadCodes(s.ctx, "user-bob", []byte("codes"), c.valid))
-			s.ok(tx.SweepUnreadCodes(s.ctx, start.Add(time.Minute), 9))
-			if got := take(tx, "user-bob", c.valid.Made); got != c.want {
-				s.Errorf("%s: swept, then took %q, want %q", name, got, c.want)
-			}
-		})
-	}
-	s.write(func(tx transaction.Tx) {
-		s.same(take(tx, "user-alice", start), "")
-	})
-}
 
 // GoodHolders returns the tokens of one user or of all, by user and signature, and CountGood
 // counts them. A signature is never used for a second token.

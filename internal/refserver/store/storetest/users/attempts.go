@@ -1,4 +1,4 @@
-package storetest
+package users
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/refserver/store/storetest/suite"
 	"github.com/dxauth/dxauth/internal/refserver/throttle"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -15,16 +16,16 @@ import (
 // exact.
 var now = kept
 
-func (s *suite) take(tx transaction.Tx, key string, rule throttle.Rule, at time.Time) time.Duration {
+func take(s *suite.Suite, tx transaction.Tx, key string, rule throttle.Rule, at time.Time) time.Duration {
 	s.Helper()
-	wait, err := s.tryTake(tx, key, rule, at)
-	s.ok(err)
+	wait, err := tryTake(s, tx, key, rule, at)
+	s.OK(err)
 	return wait
 }
 
 // tryTake counts a failure as package identity does.
-func (s *suite) tryTake(tx transaction.Tx, key string, rule throttle.Rule, at time.Time) (time.Duration, error) {
-	attempts, err := tx.Attempts(s.ctx, key)
+func tryTake(s *suite.Suite, tx transaction.Tx, key string, rule throttle.Rule, at time.Time) (time.Duration, error) {
+	attempts, err := tx.Attempts(s.Ctx, key)
 	if err != nil {
 		return 0, err
 	}
@@ -32,43 +33,43 @@ func (s *suite) tryTake(tx transaction.Tx, key string, rule throttle.Rule, at ti
 	if wait > 0 {
 		return wait, nil
 	}
-	return 0, tx.SetAttempts(s.ctx, key, taken)
+	return 0, tx.SetAttempts(s.Ctx, key, taken)
 }
 
-func testAttempts(s *suite) {
-	s.write(func(tx transaction.Tx) {
+func testAttempts(s *suite.Suite) {
+	s.Write(func(tx transaction.Tx) {
 		attempts := func(key string) throttle.Attempts {
-			got, err := tx.Attempts(s.ctx, key)
-			s.ok(err)
+			got, err := tx.Attempts(s.Ctx, key)
+			s.OK(err)
 			return got[key]
 		}
-		s.same(attempts("a"), throttle.Attempts{})
+		s.Same(attempts("a"), throttle.Attempts{})
 		for failures := range 3 {
-			s.ok(tx.SetAttempts(s.ctx, "a", throttle.Attempts{
+			s.OK(tx.SetAttempts(s.Ctx, "a", throttle.Attempts{
 				Failures: failures, LastFailure: start.Add(time.Hour), NotBefore: start.Add(-time.Hour),
 			}))
-			s.same(attempts("a"), throttle.Attempts{
+			s.Same(attempts("a"), throttle.Attempts{
 				Failures: failures, LastFailure: kept.Add(time.Hour), NotBefore: kept.Add(-time.Hour),
 			})
 		}
-		s.ok(tx.ForgetAttempts(s.ctx, "a"))
-		s.ok(tx.ForgetAttempts(s.ctx, "unknown"))
-		s.same(attempts("a"), throttle.Attempts{})
+		s.OK(tx.ForgetAttempts(s.Ctx, "a"))
+		s.OK(tx.ForgetAttempts(s.Ctx, "unknown"))
+		s.Same(attempts("a"), throttle.Attempts{})
 	})
 }
 
-func testKeysAreSeparate(s *suite) {
+func testKeysAreSeparate(s *suite.Suite) {
 	rule := throttle.Rule{Free: 1, First: time.Minute, Max: time.Minute}
-	s.write(func(tx transaction.Tx) {
-		s.same(s.take(tx, "a", rule, now), time.Duration(0))
-		s.same(s.take(tx, "a", rule, now), time.Minute)
-		s.same(s.take(tx, "A", rule, now), time.Duration(0))
-		s.same(s.take(tx, "b", rule, now), time.Duration(0))
+	s.Write(func(tx transaction.Tx) {
+		s.Same(take(s, tx, "a", rule, now), time.Duration(0))
+		s.Same(take(s, tx, "a", rule, now), time.Minute)
+		s.Same(take(s, tx, "A", rule, now), time.Duration(0))
+		s.Same(take(s, tx, "b", rule, now), time.Duration(0))
 	})
 }
 
 // S-09: concurrent attempts are counted one by one.
-func testParallelAttempts(s *suite) {
+func testParallelAttempts(s *suite.Suite) {
 	for name, c := range map[string]struct {
 		rule throttle.Rule
 		want int64
@@ -80,8 +81,8 @@ func testParallelAttempts(s *suite) {
 		var all sync.WaitGroup
 		for range 30 {
 			all.Go(func() {
-				err := s.db.Write(s.ctx, func(tx transaction.Tx) error {
-					wait, err := s.tryTake(tx, name, c.rule, now)
+				err := s.DB.Write(s.Ctx, func(tx transaction.Tx) error {
+					wait, err := tryTake(s, tx, name, c.rule, now)
 					if wait > 0 {
 						return errWait
 					}
@@ -95,19 +96,19 @@ func testParallelAttempts(s *suite) {
 			})
 		}
 		all.Wait()
-		s.same(evaluated.Load(), c.want)
+		s.Same(evaluated.Load(), c.want)
 	}
 }
 
 var errWait = errors.New("has to wait")
 
 // S-16: old entries are removed, then the oldest beyond the limit.
-func testSweep(s *suite) {
+func testSweep(s *suite.Suite) {
 	rule := throttle.Rule{Free: 1, First: 1000 * time.Hour, Max: 1000 * time.Hour}
 	// left returns the keys that are still counted.
 	left := func(tx transaction.Tx) (list []int) {
 		for i := range 10 {
-			if s.take(tx, fmt.Sprint(i), rule, now.Add(time.Hour)) > 0 {
+			if take(s, tx, fmt.Sprint(i), rule, now.Add(time.Hour)) > 0 {
 				list = append(list, i)
 			}
 		}
@@ -124,12 +125,12 @@ func testSweep(s *suite) {
 		"only old ones": {now.Add(8 * time.Second), 4, []int{8, 9}},
 		"all but one":   {now, 0, []int{9}},
 	} {
-		s.write(func(tx transaction.Tx) {
+		s.Write(func(tx transaction.Tx) {
 			for i := range 10 {
-				s.ok(tx.ForgetAttempts(s.ctx, fmt.Sprint(i)))
-				s.take(tx, fmt.Sprint(i), rule, now.Add(time.Duration(i)*time.Second))
+				s.OK(tx.ForgetAttempts(s.Ctx, fmt.Sprint(i)))
+				take(s, tx, fmt.Sprint(i), rule, now.Add(time.Duration(i)*time.Second))
 			}
-			s.ok(tx.SweepAttempts(s.ctx, c.before, c.keep, 9))
+			s.OK(tx.SweepAttempts(s.Ctx, c.before, c.keep, 9))
 			if got := left(tx); fmt.Sprint(got) != fmt.Sprint(c.want) {
 				s.Errorf("%s: left %v, want %v", name, got, c.want)
 			}
