@@ -2,12 +2,14 @@ package molgenis
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -37,7 +39,8 @@ type emx2 struct {
 	wait      int64 // seconds until the server accepts another sign-in
 
 	session *wire.SessionResult // of the caller; nil until a field needs it
-	left    int                 // bytes that the result may still have
+
+	selection *graphql.Selection
 }
 
 func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error) {
@@ -46,7 +49,7 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error
 		return answer{}, err
 	}
 	info := httpkit.InfoOf(r.Context())
-	e := &emx2{data: map[string]any{}, left: budget.MaxBytes, onlyReads: r.Method != http.MethodPost, call: call{
+	e := &emx2{data: map[string]any{}, selection: graphql.NewSelection(budget.MaxBytes, typeOf), onlyReads: r.Method != http.MethodPost, call: call{
 		ctx: r.Context(), header: r.Header, cookie: h.base.CookieOf(r, sessionCookie),
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}}
@@ -77,8 +80,8 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error
 const maxAtOnce = 20
 
 func needsPost(what string) error {
-	refused := refusalf(http.StatusMethodNotAllowed, "%s needs POST", what)
-	refused.allow = http.MethodPost
+	refused := failure.New(http.StatusMethodNotAllowed, "%s needs POST", what)
+	refused.Allow = http.MethodPost
 	return refused
 }
 
@@ -90,20 +93,20 @@ func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, e
 	}
 	document, err := graphql.Parse(in.Query)
 	if err != nil {
-		return graphql.Operation{}, refusalf(http.StatusBadRequest, "%s", err)
+		return graphql.Operation{}, failure.New(http.StatusBadRequest, "%s", err)
 	}
 	operation, err := graphql.Choose(document, in.Operation)
 	if err == nil {
 		operation, err = operation.Bind(in.Variables)
 	}
 	if err != nil {
-		return graphql.Operation{}, refusalf(http.StatusBadRequest, "%s", err)
+		return graphql.Operation{}, failure.New(http.StatusBadRequest, "%s", err)
 	}
 	if operation.Kind == graphql.Mutation && r.Method != http.MethodPost {
 		return graphql.Operation{}, needsPost("a mutation")
 	}
 	if len(operation.Fields) > maxAtOnce {
-		return graphql.Operation{}, refusalf(http.StatusBadRequest, "at most %d queries or mutations can be requested at once", maxAtOnce)
+		return graphql.Operation{}, failure.New(http.StatusBadRequest, "at most %d queries or mutations can be requested at once", maxAtOnce)
 	}
 	return operation, nil
 }
@@ -127,8 +130,8 @@ func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest
 		}
 		return in, err
 	default:
-		refused := refusalf(http.StatusMethodNotAllowed, "%s is not a method of GraphQL", r.Method)
-		refused.allow = "GET, POST"
+		refused := failure.New(http.StatusMethodNotAllowed, "%s is not a method of GraphQL", r.Method)
+		refused.Allow = "GET, POST"
 		return in, refused
 	}
 }
@@ -155,15 +158,9 @@ func (h *Handler) authenticateGraphQL(e *emx2) error {
 	}
 	e.caller, err = h.service.Authenticate(e.ctx, token, access.WithinScope, e.origin)
 	if notGood(err) {
-		return refusalf(http.StatusBadRequest, "Invalid token or token expired")
+		return failure.New(http.StatusBadRequest, "Invalid token or token expired")
 	}
 	return err
-}
-
-// errTooLarge refuses a result that is much larger than what it is made of: a field
-// can be selected often.
-func errTooLarge() error {
-	return refusalf(http.StatusBadRequest, "the result would be larger than 1 MiB: select fewer fields")
 }
 
 // choose returns the parts of a value that a field selects.
@@ -176,41 +173,15 @@ func (e *emx2) choose(value any, field graphql.Field) (any, error) {
 	if err := json.Unmarshal(encoded, &decoded); err != nil {
 		return nil, err
 	}
-	return e.chooseFrom(decoded, field)
-}
-
-func (e *emx2) chooseFrom(value any, field graphql.Field) (any, error) {
-	switch v := value.(type) {
-	case []any:
-		chosen := make([]any, len(v))
-		for i := range v {
-			var err error
-			if chosen[i], err = e.chooseFrom(v[i], field); err != nil {
-				return nil, err
-			}
-		}
-		return chosen, nil
-	case map[string]any:
-		if len(field.Fields) == 0 {
-			return nil, refusalf(http.StatusBadRequest, "field '%s' needs a selection of fields", field.Name)
-		}
-		return e.choosePart(v, field)
-	default:
-		if len(field.Fields) > 0 && value != nil {
-			return nil, refusalf(http.StatusBadRequest, "field '%s' has no fields", field.Name)
-		}
-		if text, isText := value.(string); isText {
-			e.left -= len(text)
-		}
-		if e.left < 0 {
-			return nil, errTooLarge()
-		}
-		return value, nil
+	chosen, err := e.selection.Of(decoded, field)
+	switch {
+	case errors.Is(err, graphql.ErrTooLarge):
+		return nil, failure.New(http.StatusBadRequest, "the result would be larger than 1 MiB: select fewer fields")
+	case err != nil:
+		return nil, failure.New(http.StatusBadRequest, "%s", err)
 	}
+	return chosen, nil
 }
-
-// typeName is the field that every object of GraphQL has.
-const typeName = "__typename"
 
 // rootType returns the name of the type that holds all queries or mutations.
 func rootType(kind graphql.Kind) string {
@@ -236,34 +207,15 @@ func typeOf(field string) string {
 	}
 }
 
-func (e *emx2) choosePart(object map[string]any, field graphql.Field) (any, error) {
-	chosen := map[string]any{}
-	for _, part := range field.Fields {
-		value, known := object[part.Name]
-		if part.Name == typeName {
-			value, known = typeOf(field.Name), true
-		}
-		if !known {
-			return nil, refusalf(http.StatusBadRequest, "Field '%s' in '%s' is undefined", part.Name, field.Name)
-		}
-		e.left -= len(part.Key)
-		var err error
-		if chosen[part.Key], err = e.chooseFrom(value, part); err != nil {
-			return nil, err
-		}
-	}
-	return chosen, nil
-}
-
 // refuseGraphQL writes an error in the format of EMX2.
 func (h *Handler) refuseGraphQL(w http.ResponseWriter, r *http.Request, err error) {
-	refused := *translate(err)
+	refused := *failure.Of(err)
 	switch {
-	case refused.status >= http.StatusInternalServerError, refused.status == http.StatusMethodNotAllowed:
-	case refused.status == http.StatusTooManyRequests, refused.status == http.StatusForbidden:
+	case refused.Status >= http.StatusInternalServerError, refused.Status == http.StatusMethodNotAllowed:
+	case refused.Status == http.StatusTooManyRequests, refused.Status == http.StatusForbidden:
 	default:
-		refused.status = http.StatusBadRequest
+		refused.Status = http.StatusBadRequest
 	}
-	h.note(r, refused.status, err)
-	refused.write(w)
+	h.note(r, refused.Status, err)
+	refused.Write(w)
 }

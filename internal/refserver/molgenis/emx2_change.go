@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -35,7 +36,7 @@ func (h *Handler) changeField(e *emx2, field graphql.Field) (any, error) {
 func changesOf(field graphql.Field) (changes []userChange, err error) {
 	for name := range field.Arguments {
 		if name != "users" {
-			return nil, refusalf(http.StatusBadRequest, "this server can change users only, not '%s'", name)
+			return nil, failure.New(http.StatusBadRequest, "this server can change users only, not '%s'", name)
 		}
 	}
 	encoded, err := json.Marshal(field.Arguments["users"])
@@ -43,10 +44,10 @@ func changesOf(field graphql.Field) (changes []userChange, err error) {
 		return nil, err
 	}
 	if err := json.Unmarshal(encoded, &changes); err != nil {
-		return nil, refusalf(http.StatusBadRequest, "argument 'users' must be a list of email, enabled and settings")
+		return nil, failure.New(http.StatusBadRequest, "argument 'users' must be a list of email, enabled and settings")
 	}
 	if len(changes) > maxAtOnce {
-		return nil, refusalf(http.StatusBadRequest, "at most %d users can be changed at once", maxAtOnce)
+		return nil, failure.New(http.StatusBadRequest, "at most %d users can be changed at once", maxAtOnce)
 	}
 	return changes, nil
 }
@@ -57,11 +58,11 @@ func (h *Handler) changeUser(e *emx2, change userChange) error {
 		return err
 	}
 	if len(change.Settings) > 1 {
-		return refusalf(http.StatusBadRequest, "a setting of a user can be given once")
+		return failure.New(http.StatusBadRequest, "a setting of a user can be given once")
 	}
 	for _, setting := range change.Settings {
 		if setting.Key != wire.SettingAccessTokens {
-			return refusalf(http.StatusBadRequest, "the only setting of a user is '%s'", wire.SettingAccessTokens)
+			return failure.New(http.StatusBadRequest, "the only setting of a user is '%s'", wire.SettingAccessTokens)
 		}
 		if err := h.keepTokens(e, userID, setting.Value); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/graphql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
@@ -52,12 +53,12 @@ func (h *Handler) Operations() []Operation {
 
 // resolve returns the value of a field of an operation, with all of its parts.
 func (h *Handler) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any, error) {
-	if field.Name == typeName {
+	if field.Name == graphql.TypeName {
 		return rootType(kind), nil
 	}
 	at := slices.IndexFunc(h.operations, func(o Operation) bool { return o.Kind == kind && o.Name == field.Name })
 	if at < 0 || h.operations[at].Access == web.Nobody {
-		return nil, refusalf(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
+		return nil, failure.New(http.StatusBadRequest, "Field '%s' in type '%s' is undefined", field.Name, kind)
 	}
 	operation := h.operations[at]
 	switch {
@@ -160,7 +161,7 @@ func argument(field graphql.Field, name string) (string, error) {
 	}
 	text, isText := value.(string)
 	if !isText {
-		return "", refusalf(http.StatusBadRequest, "argument '%s' of '%s' must be a String", name, field.Name)
+		return "", failure.New(http.StatusBadRequest, "argument '%s' of '%s' must be a String", name, field.Name)
 	}
 	return text, nil
 }
@@ -177,11 +178,11 @@ func result(status, message string, token *secret.Text) map[string]any {
 // failed turns a refusal into the result of a mutation. A failure of the server
 // stays an error.
 func failed(e *emx2, err error) (any, error) {
-	refused := translate(err)
-	if refused.status >= http.StatusInternalServerError {
+	refused := failure.Of(err)
+	if refused.Status >= http.StatusInternalServerError {
 		return nil, err
 	}
-	e.wait = refused.retryAfter
+	e.wait = refused.RetryAfter
 	return result(wire.StatusFailed, refused.Error(), nil), nil
 }
 
@@ -282,12 +283,12 @@ func (h *Handler) createTokenField(e *emx2, field graphql.Field) (any, error) {
 		return nil, err
 	}
 	if !isTokenName(name) {
-		return nil, refusalf(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
+		return nil, failure.New(http.StatusBadRequest, "tokenName must be 1 to 255 bytes without a comma, and not %q", temporary)
 	}
 	order := access.Order{Label: name, Form: access.Hex, Expires: h.service.Now().AddDate(100, 0, 0)}
 	made, err := h.service.MakeTokens(e.ctx, e.caller, service.TokenDraft{UserID: userID, Order: order, Unique: true})
 	if errors.Is(err, access.ErrLabelTaken) {
-		return nil, refusalf(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
+		return nil, failure.New(http.StatusBadRequest, "a token with the name '%s' exists: revoke it first", name)
 	}
 	if err != nil {
 		return nil, err
@@ -314,7 +315,7 @@ func (h *Handler) eachNamed(e *emx2, userID string, each func(service.UserToken)
 	seen := 0
 	return h.service.EachToken(e.ctx, e.caller, access.Query{UserID: userID}, func(token service.UserToken) error {
 		if seen++; seen > budget.MaxSteps {
-			return refusalf(http.StatusBadRequest, "the user has too many tokens to list their names: revoke some over another protocol")
+			return failure.New(http.StatusBadRequest, "the user has too many tokens to list their names: revoke some over another protocol")
 		}
 		if token.Kind == access.APIToken && isTokenName(token.Label) {
 			each(token)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -38,7 +39,7 @@ func (h *Handler) entityOf(c call) (entity, error) {
 	case wire.EntityUser:
 		return userEntity{h.service}, nil
 	default:
-		return nil, notThere(wire.CodeUnknownType, "Unknown entity type '%s'.", name)
+		return nil, failure.NotFound(wire.CodeUnknownType, "Unknown entity type '%s'.", name)
 	}
 }
 
@@ -186,7 +187,7 @@ func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 // find returns the row with an ID.
 func find(c call, e entity, id string) (found row, err error) {
 	meta := e.meta()
-	missing := notThere(wire.CodeUnknownEntity, "Unknown entity with '%s' '%s' of type '%s'.", meta.IDAttribute, id, meta.Label)
+	missing := failure.NotFound(wire.CodeUnknownEntity, "Unknown entity with '%s' '%s' of type '%s'.", meta.IDAttribute, id, meta.Label)
 	query := rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}}
 	err = e.rows(c, query, func(candidate row) error {
 		if candidate.id() == id {
@@ -245,7 +246,7 @@ func batchOf(c call) ([]map[string]any, error) {
 		return nil, err
 	}
 	if len(in.Entities) == 0 || len(in.Entities) > maxBatch {
-		return nil, refusalf(http.StatusBadRequest, "entities must be 1 to %d", maxBatch)
+		return nil, failure.New(http.StatusBadRequest, "entities must be 1 to %d", maxBatch)
 	}
 	return in.Entities, nil
 }
@@ -346,7 +347,7 @@ func change(c call, e entity, values map[string]any) error {
 // of an unknown one.
 func unchangeable(e entity, name string) error {
 	if has(e.meta(), name) {
-		return invalid(name, "can't be changed")
+		return failure.Invalid(name, "can't be changed")
 	}
 	return noAttribute(name)
 }
@@ -360,7 +361,7 @@ func (h *Handler) removeAll(c call, e entity) (answer, error) {
 	ids := []string{}
 	err := e.rows(c, nil, func(r row) error {
 		if ids = append(ids, r.id()); len(ids) > maxBatch {
-			return refusalf(http.StatusBadRequest, "there are more than %d rows; delete them by their IDs", maxBatch)
+			return failure.New(http.StatusBadRequest, "there are more than %d rows; delete them by their IDs", maxBatch)
 		}
 		return nil
 	})
@@ -378,7 +379,7 @@ func (h *Handler) removeMany(c call, e entity) (answer, error) {
 		return answer{}, err
 	}
 	if len(in.IDs) == 0 || len(in.IDs) > maxBatch {
-		return answer{}, refusalf(http.StatusBadRequest, "entityIds must be 1 to %d", maxBatch)
+		return answer{}, failure.New(http.StatusBadRequest, "entityIds must be 1 to %d", maxBatch)
 	}
 	return silent(http.StatusNoContent), e.remove(c, in.IDs)
 }

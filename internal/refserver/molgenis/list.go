@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/budget"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -47,7 +48,7 @@ func listingOf(query url.Values, e entity) (l listing, err error) {
 	meta := e.meta()
 	l.meta = meta
 	if l.query, err = rsql.Parse(query.Get("q")); err != nil {
-		return l, refusalf(http.StatusBadRequest, "%s", err)
+		return l, failure.New(http.StatusBadRequest, "%s", err)
 	}
 	l.query = e.rewrite(l.query)
 	if l.chosen, err = chosenAttributes(query, meta); err != nil {
@@ -60,7 +61,7 @@ func listingOf(query url.Values, e entity) (l listing, err error) {
 		return l, err
 	}
 	if l.num > longestPage {
-		return l, refusalf(http.StatusBadRequest, "num must be less than or equal to %d", longestPage)
+		return l, failure.New(http.StatusBadRequest, "num must be less than or equal to %d", longestPage)
 	}
 	l.order, err = orderOf(query, meta)
 	return l, err
@@ -73,7 +74,7 @@ func number(query url.Values, name string, usual int) (int, error) {
 	}
 	n, err := strconv.Atoi(sent)
 	if err != nil || n < 0 {
-		return 0, refusalf(http.StatusBadRequest, "%s must be a number, at least 0", name)
+		return 0, failure.New(http.StatusBadRequest, "%s must be a number, at least 0", name)
 	}
 	return n, nil
 }
@@ -96,7 +97,7 @@ func orderOf(query url.Values, meta wire.EntityMeta) (order []sortKey, err error
 		switch direction {
 		case "", "asc", "desc":
 		default:
-			return nil, refusalf(http.StatusBadRequest, "Invalid value '%s' of sort: must be asc or desc", direction)
+			return nil, failure.New(http.StatusBadRequest, "Invalid value '%s' of sort: must be asc or desc", direction)
 		}
 		order = append(order, sortKey{attribute, direction == "desc"})
 	}
@@ -144,7 +145,7 @@ func has(meta wire.EntityMeta, name string) bool {
 }
 
 func noAttribute(name string) error {
-	return refusalf(http.StatusBadRequest, "Unknown attribute '%s'", name)
+	return failure.New(http.StatusBadRequest, "Unknown attribute '%s'", name)
 }
 
 // A listed page has the rows of a page, which ends by bytes, too. Next is the number with
@@ -183,13 +184,13 @@ func (l listing) matching(c call, e entity) (listed, error) {
 		}
 		fits, err := rsql.Match(l.query, candidate)
 		if errors.Is(err, rsql.ErrNoAttribute) {
-			return refusalf(http.StatusBadRequest, "%s", err)
+			return failure.New(http.StatusBadRequest, "%s", err)
 		}
 		if fits {
 			w.take(candidate)
 		}
 		if len(w.kept) > maxSorted {
-			return refusalf(http.StatusBadRequest, "The list is too long to be sorted up to there: narrow it with q")
+			return failure.New(http.StatusBadRequest, "The list is too long to be sorted up to there: narrow it with q")
 		}
 		return err
 	})
@@ -198,7 +199,7 @@ func (l listing) matching(c call, e entity) (listed, error) {
 }
 
 func errTooMuch() error {
-	return refusalf(http.StatusBadRequest, "Too many rows to search or sort: compare id or User with one value, or leave out q and sort")
+	return failure.New(http.StatusBadRequest, "Too many rows to search or sort: compare id or User with one value, or leave out q and sort")
 }
 
 // fitting returns as many of the rows as fit into a page of budget.MaxBytes, at least
@@ -327,7 +328,7 @@ func (h *Handler) csv(c call, e entity) (answer, error) {
 		return answer{}, err
 	}
 	if len(page.rows) < l.num && page.next < page.total {
-		return answer{}, refusalf(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(page.rows))
+		return answer{}, failure.New(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(page.rows))
 	}
 	var text strings.Builder
 	writer := csv.NewWriter(&text)

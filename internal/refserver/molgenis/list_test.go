@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/budget"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
@@ -68,7 +69,7 @@ func TestListsAreBounded(t *testing.T) {
 		if err == nil {
 			return ""
 		}
-		return fmt.Sprint(translate(err).status, " ", err)
+		return fmt.Sprint(failure.Of(err).Status, " ", err)
 	}
 	many := longEntity{count: 20_000, length: 1}
 	hundred := strings.Repeat("text=q=y,", 99) + "text=q=y"
@@ -124,7 +125,7 @@ func TestListsEndByBytes(t *testing.T) {
 		}
 	}
 	handler := &Handler{}
-	if _, err := handler.csv(call{ctx: t.Context(), query: url.Values{"num": {"1000"}}}, e); err == nil || translate(err).status != http.StatusBadRequest {
+	if _, err := handler.csv(call{ctx: t.Context(), query: url.Values{"num": {"1000"}}}, e); err == nil || failure.Of(err).Status != http.StatusBadRequest {
 		t.Errorf("a file that is too long: %v", err)
 	}
 	if file, err := handler.csv(call{ctx: t.Context(), query: url.Values{"num": {"10"}}}, e); err != nil || strings.Count(file.text, "\n") != 11 {

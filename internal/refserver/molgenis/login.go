@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -52,14 +53,14 @@ func (h *Handler) loginOrder(lifetime time.Duration) access.Order {
 
 // checkBlanks lists all blank fields.
 func checkBlanks(in wire.LoginRequest) error {
-	blank := &platformError{status: http.StatusBadRequest}
+	blank := &failure.Error{Status: http.StatusBadRequest}
 	if strings.TrimSpace(in.Username) == "" {
-		blank.errors = append(blank.errors, wire.ErrorMessage{Message: "username may not be empty"})
+		blank.Messages = append(blank.Messages, wire.ErrorMessage{Message: "username may not be empty"})
 	}
 	if strings.TrimSpace(in.Password.Text().Reveal()) == "" {
-		blank.errors = append(blank.errors, wire.ErrorMessage{Message: "password may not be empty"})
+		blank.Messages = append(blank.Messages, wire.ErrorMessage{Message: "password may not be empty"})
 	}
-	if blank.errors == nil {
+	if blank.Messages == nil {
 		return nil
 	}
 	return blank
@@ -72,12 +73,12 @@ func (h *Handler) logout(c call) (answer, error) {
 		return answer{}, err
 	}
 	if token.IsZero() {
-		return answer{}, refusalf(http.StatusBadRequest,
+		return answer{}, failure.New(http.StatusBadRequest,
 			"Missing token in header %s or parameter %s", strings.ToLower(wire.HeaderToken), wire.ParameterToken)
 	}
 	caller, err := h.service.Authenticate(c.ctx, token, access.WithinScope, c.origin)
 	if notGood(err) {
-		return answer{}, refusalf(http.StatusNotFound, "Invalid token")
+		return answer{}, failure.New(http.StatusNotFound, "Invalid token")
 	}
 	if err != nil {
 		return answer{}, err

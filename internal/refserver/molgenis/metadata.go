@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -13,7 +14,7 @@ func (h *Handler) attributeV1(c call, e entity) (answer, error) {
 	meta, name := e.meta(), c.parts[1]
 	i := slices.IndexFunc(meta.Attributes, func(a wire.Attribute) bool { return a.Name == name })
 	if i < 0 {
-		return answer{}, refusalf(http.StatusNotFound, "Unknown attribute '%s' of entity type '%s'.", name, meta.Label)
+		return answer{}, failure.New(http.StatusNotFound, "Unknown attribute '%s' of entity type '%s'.", name, meta.Label)
 	}
 	return inJSON(http.StatusOK, meta.Attributes[i])
 }

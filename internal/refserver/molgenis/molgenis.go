@@ -25,6 +25,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/places"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
@@ -162,9 +163,9 @@ func (h *Handler) find(method, path string) (Route, []string, error) {
 }
 
 func wrongMethod(method, path string, allowed ...string) error {
-	refused := refusalf(http.StatusMethodNotAllowed, "%s is not a method of %s", method, path)
+	refused := failure.New(http.StatusMethodNotAllowed, "%s is not a method of %s", method, path)
 	slices.Sort(allowed)
-	refused.allow = strings.Join(slices.Compact(allowed), ", ")
+	refused.Allow = strings.Join(slices.Compact(allowed), ", ")
 	return refused
 }
 

@@ -6,16 +6,16 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
 const (
-	textSignUpClosed = "Sign-up is closed: ask the administrator for an account"
-	textWaiting      = "Sign up successful! An administrator has to activate the account before you can sign in."
-	textMailed       = "Sign up successful! Activate the account with the code in the e-mail that is on its way to you."
-	textActive       = "Sign up successful! The account is active, you can sign in."
+	textWaiting = "Sign up successful! An administrator has to activate the account before you can sign in."
+	textMailed  = "Sign up successful! Activate the account with the code in the e-mail that is on its way to you."
+	textActive  = "Sign up successful! The account is active, you can sign in."
 )
 
 func (h *Handler) registerPage(call) (answer, error) {
@@ -38,7 +38,7 @@ func (h *Handler) register(c call) (answer, error) {
 	}
 	err := h.service.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
 	if errors.Is(err, identity.ErrUsernameTaken) || errors.Is(err, identity.ErrEmailTaken) {
-		return answer{}, refusalf(http.StatusBadRequest, "%s", translate(err))
+		return answer{}, failure.New(http.StatusBadRequest, "%s", failure.Of(err))
 	}
 	if err != nil {
 		return answer{}, err
@@ -60,18 +60,18 @@ func (h *Handler) signedUpText() string {
 
 // checkRegistration lists all blank fields, and compares the passwords.
 func checkRegistration(c call) error {
-	refused := &platformError{status: http.StatusBadRequest}
+	refused := &failure.Error{Status: http.StatusBadRequest}
 	for _, name := range []string{
 		wire.FieldUsername, wire.FieldPassword, wire.FieldConfirmPassword, wire.FieldEmail, wire.FieldFirstName, wire.FieldLastName,
 	} {
 		if strings.TrimSpace(c.field(name)) == "" {
-			refused.errors = append(refused.errors, wire.ErrorMessage{Message: name + " may not be empty"})
+			refused.Messages = append(refused.Messages, wire.ErrorMessage{Message: name + " may not be empty"})
 		}
 	}
-	if refused.errors == nil && c.field(wire.FieldPassword) != c.field(wire.FieldConfirmPassword) {
-		refused.errors = append(refused.errors, wire.ErrorMessage{Message: "the passwords do not match"})
+	if refused.Messages == nil && c.field(wire.FieldPassword) != c.field(wire.FieldConfirmPassword) {
+		refused.Messages = append(refused.Messages, wire.ErrorMessage{Message: "the passwords do not match"})
 	}
-	if refused.errors == nil {
+	if refused.Messages == nil {
 		return nil
 	}
 	return refused
@@ -86,7 +86,7 @@ func (h *Handler) activationCodePage(call) (answer, error) {
 func (h *Handler) activateByCode(c call) (answer, error) {
 	err := h.service.ApproveByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
 	if errors.Is(err, identity.ErrBadAccessCode) {
-		return answer{}, refusalf(http.StatusBadRequest, "Invalid activation code")
+		return answer{}, failure.New(http.StatusBadRequest, "Invalid activation code")
 	}
 	if err != nil {
 		return answer{}, err

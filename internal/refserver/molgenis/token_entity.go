@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	"github.com/dxauth/dxauth/internal/refserver/places"
 	"github.com/dxauth/dxauth/internal/refserver/service"
@@ -124,7 +125,7 @@ func readTime(value any) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, invalid("expirationDate", "must be a time like 2026-12-31T23:59:59Z")
+	return time.Time{}, failure.Invalid("expirationDate", "must be a time like 2026-12-31T23:59:59Z")
 }
 
 // maxDescription bounds the description of a token, in bytes.
@@ -173,9 +174,9 @@ func (e tokenEntity) draft(values map[string]any) (service.TokenDraft, error) {
 	}
 	switch {
 	case draft.UserID == "":
-		return draft, invalid("User", "is required")
+		return draft, failure.Invalid("User", "is required")
 	case draft.Order.Value.IsZero():
-		return draft, invalid("token", "is required")
+		return draft, failure.Invalid("token", "is required")
 	}
 	return draft, nil
 }
@@ -202,7 +203,7 @@ func readToken(draft *service.TokenDraft, name string, value any) (err error) {
 func textOf(name string, value any) (string, error) {
 	text, isText := value.(string)
 	if !isText {
-		return "", invalid(name, "must be a text")
+		return "", failure.Invalid(name, "must be a text")
 	}
 	return text, nil
 }
@@ -221,7 +222,7 @@ func descriptionOf(value any) (string, error) {
 	}
 	description, err := textOf("description", value)
 	if err == nil && (description == "" || len(description) > maxDescription) {
-		err = invalid("description", "must be 1 to 255 bytes long")
+		err = failure.Invalid("description", "must be 1 to 255 bytes long")
 	}
 	return description, err
 }
@@ -268,15 +269,15 @@ func liveTokens(signatures []string) []access.Ref {
 func ofToken(err error) error {
 	switch {
 	case errors.Is(err, identity.ErrNoUser):
-		return invalid("User", "there is no such user")
+		return failure.Invalid("User", "there is no such user")
 	case errors.Is(err, access.ErrNotSuperuser):
-		return denied("Only an administrator can make tokens for another user")
+		return failure.Denied("Only an administrator can make tokens for another user")
 	case errors.Is(err, access.ErrWeakValue):
-		return invalid("token", access.ErrWeakValue.Error())
+		return failure.Invalid("token", access.ErrWeakValue.Error())
 	case errors.Is(err, access.ErrValueTaken):
-		return refusalf(http.StatusConflict, "Duplicate value for unique attribute 'token'")
+		return failure.New(http.StatusConflict, "Duplicate value for unique attribute 'token'")
 	case errors.Is(err, access.ErrNoSuchToken):
-		return notThere(wire.CodeUnknownEntity, "Unknown entity of type 'Token'.")
+		return failure.NotFound(wire.CodeUnknownEntity, "Unknown entity of type 'Token'.")
 	default:
 		return err
 	}
@@ -293,5 +294,5 @@ func isTrue(name string, value any) (bool, error) {
 	case "false":
 		return false, nil
 	}
-	return false, invalid(name, "must be true or false")
+	return false, failure.Invalid(name, "must be true or false")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -181,7 +182,7 @@ func newAccount(values map[string]any) (account service.NewAccount, err error) {
 		}
 	}
 	if account.Password.IsZero() {
-		return account, invalid("password_", "is required")
+		return account, failure.Invalid("password_", "is required")
 	}
 	return account, nil
 }
@@ -219,7 +220,7 @@ func readAccount(account *service.NewAccount, name string, value any) (err error
 func onlyFalse(name string, value any) error {
 	on, err := isTrue(name, value)
 	if err == nil && on {
-		err = invalid(name, "this server can't set it for another user")
+		err = failure.Invalid(name, "this server can't set it for another user")
 	}
 	return err
 }
@@ -283,5 +284,5 @@ func editText(edit *service.UserEdit, name string, value any) error {
 }
 
 func (userEntity) remove(call, []string) error {
-	return refusalf(http.StatusForbidden, "Users can't be deleted; make one inactive instead")
+	return failure.New(http.StatusForbidden, "Users can't be deleted; make one inactive instead")
 }

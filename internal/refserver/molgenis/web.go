@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	"github.com/dxauth/dxauth/internal/refserver/web"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -37,7 +38,7 @@ func (h *Handler) loginPage(c call) (answer, error) {
 // new cookie; the session of the old cookie ends.
 func (h *Handler) formLogin(c call) (answer, error) {
 	if !c.cookie.IsPossible() {
-		return answer{}, refusalf(http.StatusForbidden, "a sign-in by form needs https, or a browser on the same machine")
+		return answer{}, failure.New(http.StatusForbidden, "a sign-in by form needs https, or a browser on the same machine")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
 	grant, err := h.service.SignInInSteps(c.ctx, attempt, h.loginOrder(webLifetime), c.origin)
@@ -56,12 +57,12 @@ func (c call) field(name string) string { return c.body.form.Get(name) }
 // refusedForm redirects back to a form, with the wait if there is one. Only
 // failures of the server are errors.
 func refusedForm(err error, back string) (answer, error) {
-	refused := translate(err)
-	if refused.status >= http.StatusInternalServerError {
+	refused := failure.Of(err)
+	if refused.Status >= http.StatusInternalServerError {
 		return answer{}, err
 	}
 	redirected := redirect(back)
-	redirected.wait = refused.retryAfter
+	redirected.wait = refused.RetryAfter
 	return redirected, nil
 }
 
@@ -177,12 +178,12 @@ func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
 		redirected.cookie = c.cookie.Removed()
 		return redirected, nil
 	}
-	refused := translate(err)
-	if !errors.Is(err, identity.ErrCodeMismatch) && refused.status != http.StatusTooManyRequests {
+	refused := failure.Of(err)
+	if !errors.Is(err, identity.ErrCodeMismatch) && refused.Status != http.StatusTooManyRequests {
 		return answer{}, err
 	}
 	p.Message = refused.Error()
-	return answer{page: &p, wait: refused.retryAfter}, nil
+	return answer{page: &p, wait: refused.RetryAfter}, nil
 }
 
 // recent returns the proof for routes whose form may have no password.

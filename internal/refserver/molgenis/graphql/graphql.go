@@ -1,12 +1,12 @@
 // Package graphql parses GraphQL documents, as far as clients of EMX2 use the
 // language: operations with variables, fields with aliases, arguments and
-// selections, and values of every kind. It does not support fragments,
-// directives and subscriptions.
+// selections, and values of every kind; and takes out of values what a document
+// selects. It does not support fragments, directives and subscriptions.
 //
 // It promises that parsing takes time linear in the length of a document, that
-// depth and number of fields are bounded, and that no input makes it panic. It
-// knows no schema: the caller decides which fields exist and which arguments
-// they need.
+// depth and number of fields, and the bytes of a result, are bounded, and that no
+// input makes it panic. It knows no schema: the caller decides which fields exist
+// and which arguments they need.
 package graphql
 
 import (

@@ -1,4 +1,4 @@
-package molgenis
+package failure
 
 import (
 	"errors"
@@ -32,9 +32,9 @@ func TestEveryRefusalHasWords(t *testing.T) {
 	for code, allowed := range statuses() {
 		for _, reason := range append(refusal.ByCode()[code], "", "something new") {
 			refused := &refusal.Error{Code: code, Reason: reason, Message: "no"}
-			said := translate(fmt.Errorf("outside: %w", refused))
-			if !slices.Contains(allowed, said.status) || said.Error() == "" {
-				t.Errorf("%s, %q: %d %+v", code, reason, said.status, said.errors)
+			said := Of(fmt.Errorf("outside: %w", refused))
+			if !slices.Contains(allowed, said.Status) || said.Error() == "" {
+				t.Errorf("%s, %q: %d %+v", code, reason, said.Status, said.Messages)
 			}
 		}
 	}
@@ -50,15 +50,15 @@ func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 		}
 	}
 	for _, err := range failures {
-		if said := translate(err); said.status != http.StatusInternalServerError || said.Error() != textInternal {
-			t.Errorf("%v: %d %s", err, said.status, said)
+		if said := Of(err); said.Status != http.StatusInternalServerError || said.Error() != textInternal {
+			t.Errorf("%v: %d %s", err, said.Status, said)
 		}
 	}
 }
 
 func TestWaitInMessage(t *testing.T) {
-	said := translate(refusal.New(refusal.Throttled, "no").With(refusal.Wait{For: 1500 * time.Millisecond}))
-	if said.retryAfter != 2 || said.Error() != "Too many failed attempts; try again in 2 s" {
-		t.Errorf("%d, %s", said.retryAfter, said)
+	said := Of(refusal.New(refusal.Throttled, "no").With(refusal.Wait{For: 1500 * time.Millisecond}))
+	if said.RetryAfter != 2 || said.Error() != "Too many failed attempts; try again in 2 s" {
+		t.Errorf("%d, %s", said.RetryAfter, said)
 	}
 }

@@ -1,8 +1,16 @@
-package molgenis
+// Package failure has the errors of MOLGENIS: what a client gets in place of a result, and
+// how every refusal of the server is put in words that clients of the platform know.
+//
+// It promises that only refusals are shown: of any other error the client gets the status 500
+// and one fixed text, and its own text is only logged. Statuses are those of the platform, which
+// uses 401 also for what a signed-in user may not do.
+package failure
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
@@ -14,7 +22,60 @@ const (
 	textTwoFactor = "Login using /api/v1/login is disabled: " + wire.TextTwoFactor + " is enabled for this account"
 	textInternal  = "An internal error occurred"
 	textBusy      = "The server is busy; please try again later"
+	textClosed    = "Sign-up is closed: ask the administrator for an account"
 )
+
+// Error is an error in the platform's format.
+type Error struct {
+	Status     int
+	Messages   []wire.ErrorMessage // at least one
+	RetryAfter int64               // seconds; 0 for no header
+	Allow      string              // the methods of the path, if only the method is wrong
+}
+
+func (e *Error) Error() string { return e.Messages[0].Message }
+
+// New returns an error with one message.
+func New(status int, format string, args ...any) *Error {
+	return &Error{Status: status, Messages: []wire.ErrorMessage{{Message: fmt.Sprintf(format, args...)}}}
+}
+
+// Denied refuses what the caller may not do. The platform uses 401 for that even
+// if the caller is signed in.
+func Denied(text string) *Error {
+	return withCode(wire.CodePermissionDenied, New(http.StatusUnauthorized, "%s", text))
+}
+
+func withCode(code string, e *Error) *Error {
+	e.Messages[0].Code = code
+	return e
+}
+
+// NotFound refuses what does not exist, with the code of the platform.
+func NotFound(code, format string, args ...any) *Error {
+	return withCode(code, New(http.StatusNotFound, format, args...))
+}
+
+// Invalid refuses a value of an attribute.
+func Invalid(attribute, problem string) error {
+	return New(http.StatusBadRequest, "Invalid value for attribute '%s': %s", attribute, problem)
+}
+
+// Write sends the error as the response.
+func (e *Error) Write(w http.ResponseWriter) {
+	if e.Allow != "" {
+		w.Header().Set("Allow", e.Allow)
+	}
+	httpkit.SetRetryAfter(w, e.RetryAfter)
+	if e.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="molgenis"`) // HTTP requires it for a 401
+	}
+	body, err := json.Marshal(wire.ErrorResponse{Errors: e.Messages})
+	if err != nil { // impossible: it has only strings
+		panic(err)
+	}
+	httpkit.WriteJSON(w, e.Status, body)
+}
 
 // wording is the platform's status and text for a refusal.
 type wording struct {
@@ -37,7 +98,7 @@ func wordings() []wording {
 		{refusal.FactorsEnforced, http.StatusForbidden, "", "Two factor authentication is required on this server"},
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
 		{refusal.ProtocolClosed, http.StatusForbidden, "", "This server does not let users change their accounts over MOLGENIS's protocol"},
-		{refusal.SignUpClosed, http.StatusForbidden, "", textSignUpClosed},
+		{refusal.SignUpClosed, http.StatusForbidden, "", textClosed},
 		{refusal.OutboxFull, http.StatusServiceUnavailable, "", "Too many e-mails wait to be sent: try again later"},
 		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
@@ -63,7 +124,7 @@ func wordings() []wording {
 }
 
 // statusOf returns the status of a refusal whose reason has no wording. The
-// platform answers a forbidden request with 401.
+// platform refuses what is forbidden with 401.
 func statusOf(code refusal.Code) int {
 	switch code {
 	case refusal.Unauthenticated, refusal.SessionEnded, refusal.WrongCredentials, refusal.Denied:
@@ -83,27 +144,26 @@ func statusOf(code refusal.Code) int {
 	}
 }
 
-// translate turns an error into the platform's. Any error that is not a refusal
-// becomes an internal error, whose text is only logged.
-func translate(err error) *platformError {
-	if ready, ok := errors.AsType[*platformError](err); ok {
+// Of returns an error as the platform says it. Any error that is not a refusal becomes an
+// internal error, whose text is only logged.
+func Of(err error) *Error {
+	if ready, ok := errors.AsType[*Error](err); ok {
 		return ready
 	}
 	refused, ok := errors.AsType[*refusal.Error](err)
 	if !ok || statusOf(refused.Code) == http.StatusInternalServerError {
-		return refusalf(http.StatusInternalServerError, textInternal)
+		return New(http.StatusInternalServerError, textInternal)
 	}
 	if wait, ok := refused.Details.(refusal.Wait); ok {
 		return tooManyAttempts(wait.Seconds())
 	}
 	if refused.Code == refusal.SessionEnded {
-		return refusalf(http.StatusUnauthorized, "Invalid token: it has ended (%s)", refused.Reason)
+		return New(http.StatusUnauthorized, "Invalid token: it has ended (%s)", refused.Reason)
 	}
 	words := wordingOf(refused)
-	translated := refusalf(words.status, "%s", words.text)
-	translated.errors[0].Code = words.code
+	translated := withCode(words.code, New(words.status, "%s", words.text))
 	if words.status == http.StatusServiceUnavailable {
-		translated.retryAfter = httpkit.BusySeconds
+		translated.RetryAfter = httpkit.BusySeconds
 	}
 	return translated
 }
@@ -122,8 +182,8 @@ func wordingOf(refused *refusal.Error) wording {
 	return words
 }
 
-func tooManyAttempts(seconds int64) *platformError {
-	r := refusalf(http.StatusTooManyRequests, "Too many failed attempts; try again in %d s", seconds)
-	r.retryAfter = seconds
-	return r
+func tooManyAttempts(seconds int64) *Error {
+	e := New(http.StatusTooManyRequests, "Too many failed attempts; try again in %d s", seconds)
+	e.RetryAfter = seconds
+	return e
 }
