@@ -1,14 +1,13 @@
 package molgenis
 
 import (
-	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/table"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -20,15 +19,23 @@ type entity interface {
 	rewrite(query rsql.Expr) rsql.Expr
 	// rows passes to each the rows that the caller sees, limited by the query as
 	// far as an index can. An error of each ends it.
-	rows(c call, query rsql.Expr, each func(row) error) error
+	rows(c call, query rsql.Expr, each func(table.Row) error) error
 	// from returns at most num of the rows that the caller sees, from a number on, and
 	// how many numbers there are. Some numbers have no row.
-	from(c call, start, num int) (rows []row, total int, err error)
+	from(c call, start, num int) (rows []table.Row, total int, err error)
 	// create makes all rows, or none, and returns their IDs.
 	create(c call, rows []map[string]any) ([]string, error)
 	change(c call, id string, values map[string]any) error
 	// remove removes all rows or none.
 	remove(c call, ids []string) error
+}
+
+// sourceOf returns what reads the rows that the caller sees.
+func sourceOf(c call, e entity) table.Source {
+	return table.Source{
+		Rows: func(query rsql.Expr, each func(table.Row) error) error { return e.rows(c, query, each) },
+		From: func(start, num int) ([]table.Row, int, error) { return e.from(c, start, num) },
+	}
 }
 
 // entityOf returns the entity that the first part of the path names.
@@ -54,126 +61,6 @@ func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
 	}
 }
 
-// row is a row of an entity: its attributes in the format of v2.
-type row struct {
-	values map[string]json.RawMessage
-	texts  map[string]string // texts already computed
-	known  []wire.Attribute
-	number int // in the list without a query or an order, from 0; only of rows that entity.from returns
-}
-
-func rowOf(item any, known []wire.Attribute) (row, error) {
-	encoded, err := json.Marshal(item)
-	if err != nil {
-		return row{}, err
-	}
-	r := row{known: known, texts: map[string]string{}}
-	return r, json.Unmarshal(encoded, &r.values)
-}
-
-// Text implements rsql.Row. The text of a reference is the ID of its target.
-func (r row) Text(attribute string) (string, bool) {
-	knows := func(a wire.Attribute) bool { return a.Name == attribute }
-	if !slices.ContainsFunc(r.known, knows) {
-		return "", false
-	}
-	text, read := r.texts[attribute]
-	if !read {
-		text = textIn(r.values[attribute])
-		r.texts[attribute] = text
-	}
-	return text, true
-}
-
-func textIn(value json.RawMessage) string {
-	var text string
-	var reference struct {
-		ID string `json:"id"`
-	}
-	switch {
-	case json.Unmarshal(value, &text) == nil:
-		return text
-	case json.Unmarshal(value, &reference) == nil:
-		return reference.ID
-	default:
-		return string(value)
-	}
-}
-
-// Texts implements rsql.Row.
-func (r row) Texts() []string {
-	texts := make([]string, 0, len(r.known))
-	for _, attribute := range r.known {
-		text, _ := r.Text(attribute.Name)
-		texts = append(texts, text)
-	}
-	return texts
-}
-
-// size returns about how many bytes a row has in JSON.
-func (r row) size() (bytes int) {
-	for name, value := range r.values {
-		bytes += len(name) + len(value)
-	}
-	return bytes
-}
-
-func (r row) id() string {
-	id, _ := r.Text("id")
-	return id
-}
-
-// inV2 returns the chosen attributes and the address of the row.
-func (r row) inV2(meta wire.EntityMeta, chosen []string) map[string]any {
-	shown := map[string]any{"_href": wire.RouteV2 + meta.Name + "/" + r.id()}
-	for _, name := range chosen {
-		if value, has := r.values[name]; has {
-			shown[name] = value
-		}
-	}
-	return shown
-}
-
-// inV1 does the same in the format of v1, where a reference is only a link.
-func (r row) inV1(meta wire.EntityMeta, chosen []string) map[string]any {
-	href := wire.RouteV1 + meta.Name + "/" + r.id()
-	shown := map[string]any{"href": href}
-	for _, attribute := range meta.Attributes {
-		value, has := r.values[attribute.Name]
-		switch {
-		case !has || !slices.Contains(chosen, attribute.Name):
-		case attribute.FieldType == xref:
-			shown[attribute.Name] = map[string]string{"href": href + "/" + attribute.Name}
-		default:
-			shown[attribute.Name] = value
-		}
-	}
-	return shown
-}
-
-// Types of attributes.
-const (
-	text     = "STRING"
-	boolean  = "BOOL"
-	dateTime = "DATE_TIME"
-	xref     = "XREF"
-	email    = "EMAIL"
-)
-
-// describe returns the description of an entity. The label of an attribute is
-// its name.
-func describe(name, label, labelAttribute string, attributes []wire.Attribute) wire.EntityMeta {
-	for i := range attributes {
-		attribute := &attributes[i]
-		attribute.Href = wire.RouteV1 + name + "/meta/" + attribute.Name
-		attribute.Label, attribute.Visible = attribute.Name, !attribute.Auto
-	}
-	return wire.EntityMeta{
-		Href: wire.RouteV1 + name + "/meta", HrefCollection: wire.RouteV1 + name, Name: name, Label: label,
-		Attributes: attributes, LabelAttribute: labelAttribute, IDAttribute: "id", Writable: true,
-	}
-}
-
 // metaV1 returns the description of an entity, which clients request before each
 // list.
 func (h *Handler) metaV1(_ call, e entity) (answer, error) {
@@ -185,12 +72,12 @@ func (h *Handler) metaV1(_ call, e entity) (answer, error) {
 }
 
 // find returns the row with an ID.
-func find(c call, e entity, id string) (found row, err error) {
+func find(c call, e entity, id string) (found table.Row, err error) {
 	meta := e.meta()
 	missing := failure.NotFound(wire.CodeUnknownEntity, "Unknown entity with '%s' '%s' of type '%s'.", meta.IDAttribute, id, meta.Label)
 	query := rsql.Comparison{Attribute: "id", Operator: rsql.Equal, Values: []string{id}}
-	err = e.rows(c, query, func(candidate row) error {
-		if candidate.id() == id {
+	err = e.rows(c, query, func(candidate table.Row) error {
+		if candidate.ID() == id {
 			found, missing = candidate, nil
 		}
 		return nil
@@ -201,13 +88,13 @@ func find(c call, e entity, id string) (found row, err error) {
 	return found, err
 }
 
-func (h *Handler) oneV1(c call, e entity) (answer, error) { return one(c, e, row.inV1) }
+func (h *Handler) oneV1(c call, e entity) (answer, error) { return one(c, e, table.Row.InV1) }
 
-func (h *Handler) oneV2(c call, e entity) (answer, error) { return one(c, e, row.inV2) }
+func (h *Handler) oneV2(c call, e entity) (answer, error) { return one(c, e, table.Row.InV2) }
 
-func one(c call, e entity, show func(row, wire.EntityMeta, []string) map[string]any) (answer, error) {
+func one(c call, e entity, show func(table.Row, wire.EntityMeta, []string) map[string]any) (answer, error) {
 	meta := e.meta()
-	chosen, err := chosenAttributes(c.query, meta)
+	chosen, err := table.Chosen(c.query, meta)
 	if err != nil {
 		return answer{}, err
 	}
@@ -306,7 +193,7 @@ func (h *Handler) changeMany(c call, e entity) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		if changes[i], err = current.changes(values); err != nil {
+		if changes[i], err = current.Changes(values); err != nil {
 			return answer{}, err
 		}
 	}
@@ -321,21 +208,6 @@ func (h *Handler) changeMany(c call, e entity) (answer, error) {
 	return silent(http.StatusOK), nil
 }
 
-// changes returns the values that differ from those of the row.
-func (r row) changes(values map[string]any) (map[string]any, error) {
-	changes := map[string]any{}
-	for name, value := range values {
-		encoded, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		if current, known := r.Text(name); !known || current != textIn(encoded) {
-			changes[name] = value
-		}
-	}
-	return changes, nil
-}
-
 func change(c call, e entity, values map[string]any) error {
 	if _, err := find(c, e, c.parts[1]); err != nil {
 		return err
@@ -346,10 +218,10 @@ func change(c call, e entity, values map[string]any) error {
 // unchangeable refuses the change of an attribute that only the server sets, or
 // of an unknown one.
 func unchangeable(e entity, name string) error {
-	if has(e.meta(), name) {
+	if table.Has(e.meta(), name) {
 		return failure.Invalid(name, "can't be changed")
 	}
-	return noAttribute(name)
+	return table.NoAttribute(name)
 }
 
 func (h *Handler) removeOne(c call, e entity) (answer, error) {
@@ -359,8 +231,8 @@ func (h *Handler) removeOne(c call, e entity) (answer, error) {
 // removeAll removes all rows that the caller sees.
 func (h *Handler) removeAll(c call, e entity) (answer, error) {
 	ids := []string{}
-	err := e.rows(c, nil, func(r row) error {
-		if ids = append(ids, r.id()); len(ids) > maxBatch {
+	err := e.rows(c, nil, func(r table.Row) error {
+		if ids = append(ids, r.ID()); len(ids) > maxBatch {
 			return failure.New(http.StatusBadRequest, "there are more than %d rows; delete them by their IDs", maxBatch)
 		}
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/budget"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/table"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -21,13 +22,13 @@ type longEntity struct {
 }
 
 func (longEntity) meta() wire.EntityMeta {
-	return describe("long", "Long", "id", []wire.Attribute{{Name: "id", FieldType: text}, {Name: "text", FieldType: text}})
+	return table.Describe("long", "Long", "id", []wire.Attribute{{Name: "id", FieldType: table.String}, {Name: "text", FieldType: table.String}})
 }
 
 func (longEntity) rewrite(query rsql.Expr) rsql.Expr { return query }
 
-func (e longEntity) rows(_ call, _ rsql.Expr, each func(row) error) error {
-	long, err := rowOf(map[string]string{"id": "1", "text": strings.Repeat("x", e.length)}, e.meta().Attributes)
+func (e longEntity) rows(_ call, _ rsql.Expr, each func(table.Row) error) error {
+	long, err := table.NewRow(map[string]string{"id": "1", "text": strings.Repeat("x", e.length)}, e.meta().Attributes)
 	if err != nil {
 		return err
 	}
@@ -39,9 +40,9 @@ func (e longEntity) rows(_ call, _ rsql.Expr, each func(row) error) error {
 	return nil
 }
 
-func (e longEntity) from(c call, start, num int) (rows []row, total int, err error) {
-	err = e.rows(c, nil, func(r row) error {
-		if r.number = total; start <= total && total < start+num {
+func (e longEntity) from(c call, start, num int) (rows []table.Row, total int, err error) {
+	err = e.rows(c, nil, func(r table.Row) error {
+		if r.Number = total; start <= total && total < start+num {
 			rows = append(rows, r)
 		}
 		total++
@@ -52,7 +53,7 @@ func (e longEntity) from(c call, start, num int) (rows []row, total int, err err
 
 func (e longEntity) list(t *testing.T, query url.Values) (wire.Collection[map[string]any], error) {
 	t.Helper()
-	page, err := list(call{ctx: t.Context(), query: query}, e, wire.RouteV2, row.inV2)
+	page, err := list(call{ctx: t.Context(), query: query}, e, wire.RouteV2, table.Row.InV2)
 	var shown wire.Collection[map[string]any]
 	if err == nil {
 		if err := json.Unmarshal(page.json, &shown); err != nil {
@@ -83,9 +84,9 @@ func TestListsAreBounded(t *testing.T) {
 		"many comparisons of few rows":    {longEntity{count: 1000}, url.Values{"q": {hundred}}, ""},
 		"all attributes, often":           {many, url.Values{"q": {strings.ReplaceAll(hundred, "text", "*")}}, "400 Too many rows to search or sort"},
 		"many values":                     {longEntity{count: 100_000}, url.Values{"q": {"id=in=(" + strings.Repeat("1,", 999) + "1)"}}, "400 Too many rows to search or sort"},
-		"sorted, far from the start":      {longEntity{count: maxSorted + 1}, url.Values{"sort": {"text"}, "start": {"90000000"}}, "400 "},
+		"sorted, far from the start":      {longEntity{count: table.MaxSorted + 1}, url.Values{"sort": {"text"}, "start": {"90000000"}}, "400 "},
 		"sorted, at the start":            {many, url.Values{"sort": {"text"}}, ""},
-		"far from the start, not sorted":  {longEntity{count: maxSorted + 1}, url.Values{"start": {"90000000"}}, ""},
+		"far from the start, not sorted":  {longEntity{count: table.MaxSorted + 1}, url.Values{"start": {"90000000"}}, ""},
 		"more comparisons than are read":  {many, url.Values{"q": {hundred + ",text=q=y"}}, "400 syntax error"},
 		"a query of a hundred thousand B": {many, url.Values{"q": {strings.Repeat("(", 100_000)}}, "400 syntax error"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/table"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
@@ -32,7 +33,7 @@ func (h *Handler) metadata(_ call, e entity) (answer, error) {
 			Label: attribute.Label, Nullable: attribute.Nillable, Auto: attribute.Auto, Visible: attribute.Visible,
 			Unique: attribute.Unique, ReadOnly: attribute.ReadOnly,
 		}
-		if attribute.FieldType == xref {
+		if attribute.FieldType == table.Reference {
 			data.RefEntityType = &wire.MetadataLinks{Self: wire.RouteMetadata + wire.EntityUser}
 		}
 		attributes.Items = append(attributes.Items, wire.MetadataAttribute{Href: attributes.Href + "/" + data.ID, Data: data})

@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/table"
 	"github.com/dxauth/dxauth/internal/refserver/places"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
@@ -25,26 +26,26 @@ type tokenEntity struct {
 }
 
 func (tokenEntity) meta() wire.EntityMeta {
-	return describe(wire.EntityToken, "Token", "token", []wire.Attribute{
-		{Name: "id", FieldType: text, ReadOnly: true, Unique: true, Auto: true},
-		{Name: "User", FieldType: xref},
-		{Name: "token", FieldType: text, Unique: true},
-		{Name: "expirationDate", FieldType: dateTime, Nillable: true},
-		{Name: "creationDate", FieldType: dateTime, ReadOnly: true, Auto: true},
-		{Name: "description", FieldType: text, Nillable: true},
-		{Name: "narrow", FieldType: boolean, Nillable: true, ReadOnly: true}, // an addition
+	return table.Describe(wire.EntityToken, "Token", "token", []wire.Attribute{
+		{Name: "id", FieldType: table.String, ReadOnly: true, Unique: true, Auto: true},
+		{Name: "User", FieldType: table.Reference},
+		{Name: "token", FieldType: table.String, Unique: true},
+		{Name: "expirationDate", FieldType: table.DateTime, Nillable: true},
+		{Name: "creationDate", FieldType: table.DateTime, ReadOnly: true, Auto: true},
+		{Name: "description", FieldType: table.String, Nillable: true},
+		{Name: "narrow", FieldType: table.Bool, Nillable: true, ReadOnly: true}, // an addition
 	})
 }
 
 // labelOfLogin is the description of a login's token, as on the platform.
 const labelOfLogin = "REST API login"
 
-func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
+func (e tokenEntity) rows(c call, query rsql.Expr, each func(table.Row) error) error {
 	id, _ := rsql.Only(query, "id")
 	user, _ := rsql.Only(query, "User")
 	known := e.meta().Attributes
 	return e.service.EachToken(c.ctx, c.caller, access.Query{Signature: id, UserID: user}, func(token service.UserToken) error {
-		shown, err := rowOf(tokenItem(token), known)
+		shown, err := table.NewRow(tokenItem(token), known)
 		if err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ func (e tokenEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
-func (e tokenEntity) from(c call, start, num int) (rows []row, total int, err error) {
+func (e tokenEntity) from(c call, start, num int) (rows []table.Row, total int, err error) {
 	now, list := e.service.Now(), c.caller.Token.Signature
 	place, found := e.places.Find(places.Key{List: list, Next: start}, now)
 	if !found {
@@ -64,14 +65,14 @@ func (e tokenEntity) from(c call, start, num int) (rows []row, total int, err er
 	}
 	known := e.meta().Attributes
 	for _, token := range tokens {
-		shown, err := rowOf(tokenItem(token), known)
+		shown, err := table.NewRow(tokenItem(token), known)
 		if err != nil {
 			return nil, 0, err
 		}
-		shown.number = token.Number
+		shown.Number = token.Number
 		rows = append(rows, shown)
 	}
-	if rows = fitting(rows); len(rows) > 0 {
+	if rows = table.Fitting(rows); len(rows) > 0 {
 		last := tokens[len(rows)-1]
 		next := service.TokenPlace{Number: last.Number + 1, Total: total, After: access.GoodPosition{UserID: last.UserID, Signature: last.Signature}}
 		e.places.Remember(places.Key{List: list, Next: next.Number}, next, now)
@@ -195,7 +196,7 @@ func readToken(draft *service.TokenDraft, name string, value any) (err error) {
 		draft.Order.Expires, err = readTime(value)
 	case "id", "creationDate", "_method", wire.ParameterToken: // set by the server, or not an attribute
 	default:
-		err = noAttribute(name)
+		err = table.NoAttribute(name)
 	}
 	return err
 }

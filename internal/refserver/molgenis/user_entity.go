@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/failure"
 	"github.com/dxauth/dxauth/internal/refserver/molgenis/rsql"
+	"github.com/dxauth/dxauth/internal/refserver/molgenis/table"
 	"github.com/dxauth/dxauth/internal/refserver/service"
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 	"github.com/dxauth/dxauth/pkg/secret"
@@ -22,24 +23,24 @@ import (
 type userEntity struct{ service *service.Service }
 
 func (userEntity) meta() wire.EntityMeta {
-	return describe(wire.EntityUser, "User", "username", []wire.Attribute{
-		{Name: "id", FieldType: text, ReadOnly: true, Unique: true, Auto: true},
-		{Name: "username", FieldType: text, ReadOnly: true, Unique: true},
-		{Name: "password_", FieldType: text},
-		{Name: "activationCode", FieldType: text, Nillable: true, ReadOnly: true},
-		{Name: "active", FieldType: boolean},
-		{Name: "superuser", FieldType: boolean, ReadOnly: true},
-		{Name: "changePassword", FieldType: boolean},
-		{Name: "use2fa", FieldType: boolean, ReadOnly: true},
-		{Name: "FirstName", FieldType: text, Nillable: true},
-		{Name: "LastName", FieldType: text, Nillable: true},
-		{Name: "Email", FieldType: email, Unique: true},
+	return table.Describe(wire.EntityUser, "User", "username", []wire.Attribute{
+		{Name: "id", FieldType: table.String, ReadOnly: true, Unique: true, Auto: true},
+		{Name: "username", FieldType: table.String, ReadOnly: true, Unique: true},
+		{Name: "password_", FieldType: table.String},
+		{Name: "activationCode", FieldType: table.String, Nillable: true, ReadOnly: true},
+		{Name: "active", FieldType: table.Bool},
+		{Name: "superuser", FieldType: table.Bool, ReadOnly: true},
+		{Name: "changePassword", FieldType: table.Bool},
+		{Name: "use2fa", FieldType: table.Bool, ReadOnly: true},
+		{Name: "FirstName", FieldType: table.String, Nillable: true},
+		{Name: "LastName", FieldType: table.String, Nillable: true},
+		{Name: "Email", FieldType: table.Email, Unique: true},
 	})
 }
 
 func (userEntity) rewrite(query rsql.Expr) rsql.Expr { return query }
 
-func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
+func (e userEntity) rows(c call, query rsql.Expr, each func(table.Row) error) error {
 	_, alone := uniqueIn(query)
 	return e.accounts(c, query, func(account service.Account) error {
 		shown, err := e.row(c, account)
@@ -53,16 +54,16 @@ func (e userEntity) rows(c call, query rsql.Expr, each func(row) error) error {
 	})
 }
 
-func (e userEntity) from(c call, start, num int) (rows []row, total int, err error) {
+func (e userEntity) from(c call, start, num int) (rows []table.Row, total int, err error) {
 	bytes, full := 0, errors.New("the page is full")
 	add := func(account service.Account) error {
 		shown, err := e.row(c, account)
 		if err != nil && !errors.Is(err, identity.ErrUnreadableCodes) {
 			return err
 		}
-		shown.number = start + len(rows)
+		shown.Number = start + len(rows)
 		rows = append(rows, shown)
-		if bytes += shown.size(); bytes > budget.MaxBytes {
+		if bytes += shown.Size(); bytes > budget.MaxBytes {
 			return full
 		}
 		return nil
@@ -84,12 +85,12 @@ func (e userEntity) from(c call, start, num int) (rows []row, total int, err err
 }
 
 // row returns the row of an account, also with identity.ErrUnreadableCodes.
-func (e userEntity) row(c call, account service.Account) (row, error) {
+func (e userEntity) row(c call, account service.Account) (table.Row, error) {
 	item, unreadable := e.item(c, account)
 	if unreadable != nil && !errors.Is(unreadable, identity.ErrUnreadableCodes) {
-		return row{}, unreadable
+		return table.Row{}, unreadable
 	}
-	shown, err := rowOf(item, e.meta().Attributes)
+	shown, err := table.NewRow(item, e.meta().Attributes)
 	return shown, cmp.Or(err, unreadable)
 }
 
@@ -211,7 +212,7 @@ func readAccount(account *service.NewAccount, name string, value any) (err error
 		return onlyFalse(name, value)
 	case "id", "_method", wire.ParameterToken: // set by the server, or not an attribute
 	default:
-		return noAttribute(name)
+		return table.NoAttribute(name)
 	}
 	return err
 }
