@@ -61,6 +61,11 @@ var sourceRules = []sourceRule{
 		binds:  protocols,
 		breaks: transactions,
 	},
+	{
+		says:   "rows of the audit log are made by service.AuditEntry for a request and by audit.ByServer otherwise: each says who did it",
+		except: []string{"internal/refserver/service", "internal/refserver/store/storetest"},
+		breaks: auditRows,
+	},
 }
 
 // platformTypes returns the constants of internal/platform and their names in settings.
@@ -204,6 +209,18 @@ func transactions(file sourceFile) []string {
 	return places
 }
 
+// auditRows lists the places that make a row of the audit log.
+func auditRows(file sourceFile) []string {
+	var places []string
+	for node := range ast.Preorder(file.syntax) {
+		literal, ok := node.(*ast.CompositeLit)
+		if ok && literal.Type != nil && len(literal.Elts) > 0 {
+			places = append(places, file.uses(literal.Type, "internal/refserver/audit", "Entry")...)
+		}
+	}
+	return places
+}
+
 // uses lists the places below node that use one of the given exported names of an
 // imported package.
 func (f sourceFile) uses(node ast.Node, imported string, exported ...string) []string {
@@ -294,6 +311,8 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 		"a case for a type":         {"internal/cli/a.go", withPlatform("func f(t platform.Type) { switch t { case platform.TypeEMX2: } }"), []string{"internal/cli/a.go:3"}},
 		"a type by its name":        {"internal/cli/a.go", "package cli\nfunc f(t string) bool { return t == \"emx2\" }\n", []string{"internal/cli/a.go:2"}},
 		"a type chosen":             {"internal/cli/a.go", withPlatform("var t = platform.TypeDNAnexus"), nil},
+		"a row of the audit log":    {"internal/refserver/sso/a.go", withAudit("var e = audit.Entry{Actor: \"user-alice\"}"), []string{"internal/refserver/sso/a.go:3"}},
+		"no row":                    {"internal/refserver/sso/a.go", withAudit("var e = audit.Entry{}"), nil},
 		"a program's environment":   {"cmd/dxauth/main.go", "package main\nimport \"os\"\nvar debug = os.Getenv(\"DEBUG\")\n", nil},
 	}
 	for name, test := range tests {
@@ -317,6 +336,11 @@ func TestSourceRulesFindBreaches(t *testing.T) {
 // withSecret returns a file that imports package secret, with one declaration.
 func withSecret(declaration string) string {
 	return "package p\nimport \"" + modulePath + "/pkg/secret\"\n" + declaration + "\n"
+}
+
+// withAudit returns a file that imports package audit, with one declaration.
+func withAudit(declaration string) string {
+	return "package p\nimport \"" + modulePath + "/internal/refserver/audit\"\n" + declaration + "\n"
 }
 
 // withPlatform returns a file that imports package platform, with one declaration.

@@ -59,7 +59,7 @@ time in milliseconds since 1970.
 	}
 	flags := cmd.Flags()
 	o.store.add(cmd, "the `STORE` with the log: sqlite:FILE or postgres://HOST/DATABASE")
-	flags.StringVar(&o.query.Actor, "actor", "", "only what this `USER` did")
+	flags.StringVar(&o.query.Actor, "actor", "", "only what this `USER` did; \"the server\" for what it did without a request")
 	flags.StringVar(&o.query.Subject, "subject", "", "only what was done to this `ID`: of a user, an org, a project, or the first 12 digits of a signature")
 	flags.StringVar(&o.query.Action, "action", "", "only this `ACTION`, such as sign-in or token.new, or all of a kind, such as token")
 	flags.StringVar(&o.query.Result, "result", "", "only with this `RESULT`: ok, or the reason of a refusal")
@@ -103,9 +103,7 @@ func (o auditOptions) run(cmd *cobra.Command, asJSON bool) error {
 	if o.until > 0 {
 		o.query.Until = o.now().Add(-o.until)
 	}
-	if actor := o.query.Actor; actor != "" && !strings.HasPrefix(actor, "user-") {
-		o.query.Actor = "user-" + actor
-	}
+	o.query.Actor = audit.ActorOf(o.query.Actor)
 	if _, err := os.Stat(chosen.file); chosen.file != "" && errors.Is(err, fs.ErrNotExist) { // or it would be made
 		return refusal.Usagef("--store sqlite:%s: there is no such file", chosen.file)
 	}
@@ -127,7 +125,7 @@ func (o auditOptions) run(cmd *cobra.Command, asJSON bool) error {
 // agent, is left out; what earlier versions wrote could contain it.
 func printAuditRow(out io.Writer, row audit.Row) error {
 	line := fmt.Sprintf("%s  %-16s  %-18s  %-20s  %-14s  %s  %s", row.Time.UTC().Format("2006-01-02T15:04:05Z"),
-		orDash(strings.TrimPrefix(row.Actor, "user-")), row.Action, orDash(row.Subject), row.Result, orDash(row.Address), orDash(row.RequestID))
+		orDash(row.Who()), row.Action, orDash(row.Subject), row.Result, orDash(row.Address), orDash(row.RequestID))
 	_, err := fmt.Fprintln(out, strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return unicode.ReplacementChar
@@ -148,7 +146,7 @@ func orDash(text string) string {
 type auditRow struct {
 	No        int64  `json:"no"`
 	Time      int64  `json:"time"`  // in ms since 1970
-	Actor     string `json:"actor"` // user ID; empty if unknown
+	Actor     string `json:"actor"` // user ID, or server for what it did without a request; empty if unknown
 	Action    string `json:"action"`
 	Subject   string `json:"subject"`
 	Result    string `json:"result"`
@@ -160,7 +158,7 @@ type auditRow struct {
 
 func printAuditJSON(out io.Writer, row audit.Row) error {
 	return json.NewEncoder(out).Encode(auditRow{
-		No: row.No, Time: row.Time.UnixMilli(), Actor: row.Actor, Action: string(row.Action), Subject: row.Subject, Result: row.Result,
+		No: row.No, Time: row.Time.UnixMilli(), Actor: row.DoneBy(), Action: string(row.Action), Subject: row.Subject, Result: row.Result,
 		Factor: row.Factor, Address: row.Address, UserAgent: row.UserAgent, RequestID: row.RequestID,
 	})
 }

@@ -84,7 +84,7 @@ const (
 // Entry is a row of the log.
 type Entry struct {
 	Time      time.Time
-	Actor     string // user ID; empty if unknown
+	Actor     string // user ID, or Server; empty if unknown
 	Subject   string // what was changed: an entity ID or a short signature
 	Action    Action
 	Result    string // "ok", ResultOf a refusal, or why an e-mail was never sent; earlier versions wrote messages

@@ -86,7 +86,7 @@ func TestAStoreThatWentBack(t *testing.T) {
 			t.Errorf("restored: %+v", restored)
 		}
 	})
-	if len(rows) != 1 || rows[0].Action != audit.Restore || rows[0].Subject != "earlier than it was" {
+	if len(rows) != 1 || rows[0].Action != audit.Restore || rows[0].Actor != audit.Server || rows[0].Subject != "earlier than it was" {
 		t.Errorf("rows: %+v", rows)
 	}
 	h.ended(session, access.Revoked)

@@ -52,9 +52,7 @@ func (s *Service) restoreEntry(restored history.Restored) audit.Entry {
 	if !restored.Copied.IsZero() {
 		subject = "copy of " + restored.Copied.Format(time.RFC3339)
 	}
-	entry := s.AuditEntry(Origin{}, "", audit.Restore, subject)
-	entry.Address, entry.Result = "", "ok, tokens: "+string(restored.Tokens)
-	return entry
+	return audit.ByServer(s.now(), audit.Restore, subject, "ok, tokens: "+string(restored.Tokens))
 }
 
 // restoreSlices returns what ends in a copy, each part in slices.

@@ -132,7 +132,7 @@ type Origin struct {
 	Protocol  access.Protocol
 }
 
-// AuditEntry returns the audit row of a success.
+// AuditEntry returns the audit row of a request that succeeds.
 func (s *Service) AuditEntry(origin Origin, actor string, action audit.Action, subject string) audit.Entry {
 	return audit.Entry{
 		Time: s.now(), Actor: actor, Subject: subject, Action: action, Result: "ok",

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/console/kit"
@@ -51,7 +50,7 @@ func (p *Pages) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visit
 	}
 	for _, row := range rows {
 		data.Rows = append(data.Rows, auditRow{
-			Time: kit.TimeText(row.Time), Actor: strings.TrimPrefix(row.Actor, "user-"), Action: string(row.Action), Subject: row.Subject,
+			Time: kit.TimeText(row.Time), Actor: row.Who(), Action: string(row.Action), Subject: row.Subject,
 			Result: row.Result, Factor: row.Factor, From: kit.FromText(row.Address), Client: kit.ClientText(row.UserAgent), Request: row.RequestID,
 		})
 	}
@@ -64,9 +63,8 @@ func (p *Pages) auditLog(w http.ResponseWriter, r *http.Request, v browser.Visit
 
 // filterIn reads the filter of a page.
 func (p *Pages) filterIn(query url.Values) audit.Filter {
-	filter := audit.Filter{Actor: query.Get("actor"), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result")}
-	if filter.Actor != "" && !strings.HasPrefix(filter.Actor, "user-") {
-		filter.Actor = "user-" + strings.ToLower(filter.Actor)
+	filter := audit.Filter{
+		Actor: audit.ActorOf(query.Get("actor")), Subject: query.Get("subject"), Action: query.Get("action"), Result: query.Get("result"),
 	}
 	if span, err := kit.SpanIn(query.Get("since"), sinceChoices("")); err == nil {
 		filter.Since = p.Service.Now().Add(-span)

@@ -93,9 +93,9 @@ func (s *Service) noteFailure(ctx context.Context, tx transaction.Tx, message ou
 	if err != nil && !errors.Is(err, identity.ErrNoUser) {
 		return err
 	}
-	return tx.AppendAudit(ctx, audit.Entry{
-		Time: s.Now(), Action: audit.MailDrop, Subject: user.ID, Result: string(why), RequestID: message.ID,
-	})
+	row := audit.ByServer(s.Now(), audit.MailDrop, user.ID, string(why))
+	row.RequestID = message.ID
+	return tx.AppendAudit(ctx, row)
 }
 
 // Defer lets nobody claim a message before a time. It returns ErrLost.

@@ -121,7 +121,7 @@ func TestFailedMessages(t *testing.T) {
 			if waiting := w.waiting(); len(waiting) > 0 {
 				t.Errorf("%+v waits", waiting)
 			}
-			if got := w.dropped(); !slices.Equal(got, []string{"user-alice " + string(want)}) {
+			if got := w.dropped(); !slices.Equal(got, []string{"the server: user-alice " + string(want)}) {
 				t.Errorf("in the audit log: %q", got)
 			}
 		})

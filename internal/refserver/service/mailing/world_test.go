@@ -168,7 +168,7 @@ func (w *world) dropped() (list []string) {
 	w.check(err)
 	for _, row := range rows {
 		if row.Action == audit.MailDrop {
-			list = append(list, row.Subject+" "+row.Result)
+			list = append(list, row.Who()+": "+row.Subject+" "+row.Result)
 		}
 	}
 	return list
