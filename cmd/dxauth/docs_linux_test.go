@@ -15,6 +15,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/testbus"
 	"github.com/dxauth/dxauth/internal/testissuer"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // The commands of the README and of each guide work, one after the other, and print
@@ -131,7 +132,8 @@ func (r *reader) startBash() {
 	if r.commands, err = bash.StdinPipe(); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := bash.Start(); err != nil {
+	wait, err := testprogram.Start(bash)
+	if err != nil {
 		r.t.Fatalf("start bash: %v", err)
 	}
 	ended.Close()
@@ -139,7 +141,7 @@ func (r *reader) startBash() {
 	r.t.Cleanup(func() {
 		r.commands.Close()
 		timer := time.AfterFunc(patience, func() { _ = bash.Process.Kill() })
-		_ = bash.Wait()
+		_ = wait()
 		timer.Stop()
 		results.Close()
 	})

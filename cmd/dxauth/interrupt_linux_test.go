@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,14 +55,15 @@ func TestInterruptedWhileReadingANamedPipe(t *testing.T) {
 				cmd := exec.Command("dxauth", strings.Split(strings.ReplaceAll(strings.Join(args, "\n"), pipe, path), "\n")...)
 				var stderr strings.Builder
 				cmd.Env, cmd.Stderr = loggedIn(t), &stderr
-				if err := cmd.Start(); err != nil {
+				wait, err := testprogram.Start(cmd)
+				if err != nil {
 					t.Fatal(err)
 				}
 				defer openOtherSide(t, path).Close()
 				if err := cmd.Process.Signal(signal); err != nil {
 					t.Fatal(err)
 				}
-				wantExitCode130(t, cmd, &stderr)
+				wantExitCode130(t, cmd, wait, &stderr)
 			})
 		}
 	}
@@ -95,7 +97,8 @@ func wantInterrupted(t *testing.T, signal os.Signal, env []string, args ...strin
 	cmd := exec.Command("dxauth", args...)
 	var stderr strings.Builder
 	cmd.Env, cmd.Stdin, cmd.Stderr = env, input, &stderr
-	if err := cmd.Start(); err != nil {
+	wait, err := testprogram.Start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
 	input.Close()
@@ -106,5 +109,5 @@ func wantInterrupted(t *testing.T, signal os.Signal, env []string, args ...strin
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	wantExitCode130(t, cmd, &stderr)
+	wantExitCode130(t, cmd, wait, &stderr)
 }

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // If the user interrupts a prompt, nothing is sent, nothing is stored, and the
@@ -171,7 +173,8 @@ func TestInterruptedWhileAServerIsSilent(t *testing.T) {
 				cmd.Env = append(env, "DXAUTH_SERVER="+scheme+"://"+address, "DXAUTH_TYPE="+command.platform, "DXAUTH_TOKEN_FILE="+token)
 				var stderr strings.Builder
 				cmd.Stderr = &stderr
-				if err := cmd.Start(); err != nil {
+				wait, err := testprogram.Start(cmd)
+				if err != nil {
 					t.Fatal(err)
 				}
 				select {
@@ -182,7 +185,7 @@ func TestInterruptedWhileAServerIsSilent(t *testing.T) {
 				if err := cmd.Process.Signal(os.Interrupt); err != nil {
 					t.Error(err)
 				}
-				wantExitCode130(t, cmd, &stderr)
+				wantExitCode130(t, cmd, wait, &stderr)
 			})
 		}
 	}
@@ -279,11 +282,11 @@ func TestSecondSignalKills(t *testing.T) {
 	}
 }
 
-func wantExitCode130(t *testing.T, cmd *exec.Cmd, stderr fmt.Stringer) {
+func wantExitCode130(t *testing.T, cmd *exec.Cmd, wait func() error, stderr fmt.Stringer) {
 	t.Helper()
 	stuck := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
 	defer stuck.Stop()
-	exit, ok := errors.AsType[*exec.ExitError](cmd.Wait())
+	exit, ok := errors.AsType[*exec.ExitError](wait())
 	if !ok || exit.ExitCode() != 130 {
 		t.Errorf("it ended with %v, want exit code 130: %s", exit, stderr)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/testbus"
 	"github.com/dxauth/dxauth/internal/testkeyctl"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // kills is how often the program is killed with each store: KILLS, or a few times.
@@ -188,12 +189,13 @@ func (v *victim) runKilled(c command, after time.Duration) outcome {
 	var stdout, stderr strings.Builder
 	process.Env, process.Stdin, process.Stdout, process.Stderr = v.env, strings.NewReader(c.input), &stdout, &stderr
 	process.WaitDelay = patience // for a program that exec started and that has the output open
-	if err := process.Start(); err != nil {
+	wait, err := testprogram.Start(process)
+	if err != nil {
 		v.t.Fatal(err)
 	}
 	timer := time.AfterFunc(after, func() { _ = process.Process.Kill() })
 	defer timer.Stop()
-	_ = process.Wait() // the exit code says it
+	_ = wait() // the exit code says it
 	return outcome{stdout.String(), stderr.String(), process.ProcessState.ExitCode()}
 }
 

@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // proxy is an nginx in front of a server below a path, with TLS.
@@ -73,12 +75,13 @@ http {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-c", file, "-p", dir, "-e", filepath.Join(dir, "error.log"))
-	if err := cmd.Start(); err != nil {
+	wait, err := testprogram.Start(cmd)
+	if err != nil {
 		t.Fatalf("start nginx: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
+		_ = wait()
 	})
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(p.URL, "https://"))

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"golang.org/x/sys/unix"
 )
 
@@ -78,12 +79,13 @@ func (p *person) start(stdin io.Reader) {
 	const stdout = 1 // this file descriptor of the shell is its terminal
 	p.shell.Stdin, p.shell.Stdout, p.shell.Stderr = stdin, p.tty, p.tty
 	p.shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: stdout}
-	if err := p.shell.Start(); err != nil {
+	wait, err := testprogram.Start(p.shell)
+	if err != nil {
 		p.t.Fatalf("start the shell: %v", err)
 	}
 	p.t.Cleanup(func() {
 		_ = syscall.Kill(-p.shell.Process.Pid, syscall.SIGKILL)
-		_ = p.shell.Wait()
+		_ = wait()
 	})
 	go p.watch()
 }

@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // sandboxed is a sandbox in which alice has signed in. Its child waits for a
@@ -25,6 +27,7 @@ import (
 type sandboxed struct {
 	t     *testing.T
 	cmd   *exec.Cmd
+	wait  func() error
 	stdin io.Writer
 	root  string // names it in the list of processes
 	child int    // process ID
@@ -60,11 +63,12 @@ func newSandboxIn(t *testing.T, root string, env []string, first string) *sandbo
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	wait, err := testprogram.Start(cmd)
+	if err != nil {
 		t.Fatalf("start the sandbox: %v", err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	s := &sandboxed{t: t, cmd: cmd, stdin: stdin, root: root}
+	s := &sandboxed{t: t, cmd: cmd, wait: sync.OnceValue(wait), stdin: stdin, root: root}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = s.wait() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		t.Fatalf("no output of the child: %v", err)
@@ -93,7 +97,7 @@ func sandboxHome(t *testing.T) (root string, env []string) {
 // if it was killed.
 func (s *sandboxed) ends(code int) {
 	s.t.Helper()
-	if err := s.cmd.Wait(); s.cmd.ProcessState == nil {
+	if err := s.wait(); s.cmd.ProcessState == nil {
 		s.t.Fatal(err)
 	}
 	if got := s.cmd.ProcessState.ExitCode(); got != code {

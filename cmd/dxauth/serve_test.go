@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // served is a server that runs as a process of its own.
@@ -33,7 +35,8 @@ func startServe(t *testing.T, args ...string) *served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	wait, err := testprogram.Start(cmd)
+	if err != nil {
 		t.Fatalf("start the server: %v", err)
 	}
 	s := &served{t: t, cmd: cmd, ended: make(chan error, 1)}
@@ -52,7 +55,7 @@ func startServe(t *testing.T, args ...string) *served {
 				listening <- url
 			}
 		}
-		s.ended <- cmd.Wait()
+		s.ended <- wait()
 	}()
 	select {
 	case s.URL = <-listening:

@@ -2,10 +2,7 @@ package house
 
 import (
 	"go/ast"
-	"io/fs"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -14,30 +11,11 @@ import (
 // the end, so a goroutine that uses the test is started with sync.WaitGroup.Go, and a
 // Cleanup of the test waits for it.
 func TestGoroutinesOfTestsAreWaitedFor(t *testing.T) {
-	tree := os.DirFS("../..")
-	files := 0
-	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "node_modules" || len(name) > 1 && strings.HasPrefix(entry.Name(), ".")):
-			return fs.SkipDir
-		case entry.IsDir() || !strings.HasSuffix(name, ".go"):
-			return nil
-		}
-		file, err := readSource(tree, name)
-		if err != nil {
-			return err
-		}
-		files++
+	walkSources(t, func(file sourceFile) {
 		for _, place := range unwaitedGoroutines(file) {
 			t.Errorf("%s: start a goroutine that uses the test with sync.WaitGroup.Go, and wait for it in a Cleanup", place)
 		}
-		return nil
 	})
-	if err != nil || files < 100 {
-		t.Errorf("%d files were read: %v", files, err)
-	}
 }
 
 // unwaitedGoroutines lists the go statements of a file that use a test, other than for its

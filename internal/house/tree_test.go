@@ -103,6 +103,34 @@ func ships(name string) bool {
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
+// walkSources passes to each all Go files of the repository, those of tests and of the other
+// modules included.
+func walkSources(t *testing.T, each func(sourceFile)) {
+	t.Helper()
+	tree := os.DirFS("../..")
+	files := 0
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "node_modules" || len(name) > 1 && strings.HasPrefix(entry.Name(), ".")):
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(name, ".go"):
+			return nil
+		}
+		file, err := readSource(tree, name)
+		if err != nil {
+			return err
+		}
+		files++
+		each(file)
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Errorf("%d files were read: %v", files, err)
+	}
+}
+
 func readSource(tree fs.FS, name string) (sourceFile, error) {
 	text, err := fs.ReadFile(tree, name)
 	if err != nil {

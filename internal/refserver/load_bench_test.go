@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // signInsAtOnce is how many sign-ins begin in the same moment.
@@ -206,7 +207,8 @@ func startSignIns(b *testing.B, url string) context.Context {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		b.Fatal(err)
 	}
 	started := bufio.NewReader(stdout)
@@ -216,7 +218,7 @@ func startSignIns(b *testing.B, url string) context.Context {
 	var signIns sync.WaitGroup
 	signIns.Go(func() {
 		defer stop()
-		if err := command.Wait(); err != nil {
+		if err := wait(); err != nil {
 			b.Errorf("the process that signs in: %v", err)
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // login runs "dxauth login" until it has written a line that matches. It returns the
@@ -25,7 +26,8 @@ func login(b *browser, pattern string, flags ...string) (match []string, wait fu
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := command.Start(); err != nil {
+	ended, err := testprogram.Start(command)
+	if err != nil {
 		b.Fatal(err)
 	}
 	var text strings.Builder
@@ -38,7 +40,7 @@ func login(b *browser, pattern string, flags ...string) (match []string, wait fu
 		for lines.Scan() {
 			text.WriteString(lines.Text() + "\n")
 		}
-		if err := command.Wait(); err != nil {
+		if err := ended(); err != nil {
 			b.Errorf("login: %v: %s", err, text.String())
 		}
 		return text.String()

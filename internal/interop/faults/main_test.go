@@ -100,12 +100,13 @@ func serve(t *testing.T, flags ...string) server {
 	command := exec.Command(program, append([]string{"serve", "--listen", "127.0.0.1:0", "--url-file", urlFile, "--log", "json"}, flags...)...)
 	command.Env = testprogram.Env(t.TempDir())
 	command.Stderr = log
-	if err := command.Start(); err != nil {
+	wait, err := testprogram.Start(command)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = command.Process.Kill()
-		_ = command.Wait() // the error is that it was killed
+		_ = wait() // the error is that it was killed
 	})
 	t.Cleanup(func() {
 		if t.Failed() {

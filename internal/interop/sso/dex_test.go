@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/idtoken"
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
@@ -60,6 +61,7 @@ type dex struct {
 	Issuer  string
 	config  string // file
 	program *exec.Cmd
+	wait    func() error
 }
 
 // startDex runs the provider of a server until the test ends. Its ID tokens end a time
@@ -83,7 +85,7 @@ func (d *dex) start() {
 	if err != nil {
 		d.Fatal(err)
 	}
-	if err := d.program.Start(); err != nil {
+	if d.wait, err = testprogram.Start(d.program); err != nil {
 		d.Fatal(err)
 	}
 	var said strings.Builder
@@ -104,7 +106,7 @@ func (d *dex) start() {
 
 func (d *dex) stop() {
 	_ = d.program.Process.Signal(os.Interrupt) // it may have ended
-	_ = d.program.Wait()
+	_ = d.wait()
 }
 
 // idToken returns a token of the provider's user.
@@ -168,7 +170,8 @@ func TestDexOfADevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := login.Start(); err != nil {
+	wait, err := testprogram.Start(login)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var said, seen string
@@ -181,7 +184,7 @@ func TestDexOfADevice(t *testing.T) {
 			}
 		}
 	}
-	if err := login.Wait(); err != nil || !strings.Contains(said, "as alice") {
+	if err := wait(); err != nil || !strings.Contains(said, "as alice") {
 		t.Fatalf("%v\n%s\n%s", err, said, seen)
 	}
 	if stdout, _ := dxauth(t, home, p, "whoami"); stdout != "alice\n" {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -43,12 +44,13 @@ func TestHeldConnectionsOfAProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := holder.Start(); err != nil {
+	wait, err := testprogram.Start(holder)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = holder.Process.Kill()
-		_ = holder.Wait()
+		_ = wait()
 	})
 	said := make(chan string)
 	go func() {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/internal/testprogram"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -256,10 +257,11 @@ http {
 }
 `, dir, strings.TrimPrefix(one, "http://"), strings.TrimPrefix(two, "http://"), address), 0o600))
 	cmd := exec.Command("nginx", "-c", config, "-p", dir, "-e", filepath.Join(dir, "error.log"))
-	must(t, cmd.Start())
+	wait, err := testprogram.Start(cmd)
+	must(t, err)
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
+		_ = wait()
 	})
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // runKilled runs a command of the program and kills it at some moment of the time that it
@@ -20,10 +21,11 @@ import (
 func runKilled(t testing.TB, takes time.Duration, args ...string) (code int) {
 	t.Helper()
 	command := exec.Command(program, args...)
-	must(t, command.Start())
+	wait, err := testprogram.Start(command)
+	must(t, err)
 	timer := time.AfterFunc(rand.N(takes+time.Millisecond), func() { _ = command.Process.Kill() })
 	defer timer.Stop()
-	_ = command.Wait() // the code says how it ended
+	_ = wait() // the code says how it ended
 	return command.ProcessState.ExitCode()
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/testpostgres"
+	"github.com/dxauth/dxauth/internal/testprogram"
 )
 
 // The commands of the page work as they are, but for the ports, one after the other.
@@ -49,10 +50,11 @@ func TestTheCommandsOfThePage(t *testing.T) {
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = time.Second // what is left in the background holds the output
 	t.Cleanup(func() { endAll(t, folder) })
-	must(t, cmd.Start())
+	wait, err := testprogram.Start(cmd)
+	must(t, err)
 	timer := time.AfterFunc(5*patience, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	if err := cmd.Wait(); err != nil {
+	if err := wait(); err != nil {
 		t.Fatalf("the commands fail: %v\n%s", err, output.String())
 	}
 	for _, want := range []string{
