@@ -1,7 +1,7 @@
 // Package testsmtp is a mail server for tests.
 //
 // It promises to take every message over a loopback connection without TLS, unless a test
-// has it refuse an address, to give each to a test once, in the order of arrival, and to
+// has it refuse an address or fall silent, to give each to a test once, in the order of arrival, and to
 // leave no goroutine behind when it is closed. It speaks no more of SMTP than a client needs
 // that sends one message over a connection.
 package testsmtp
@@ -13,6 +13,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Server is a mail server.
@@ -25,6 +26,10 @@ type Server struct {
 	taken   map[string][]string
 	came    chan struct{} // closed when the next message arrives
 	open    map[net.Conn]bool
+
+	silent atomic.Bool   // takes messages and does not say so
+	closed chan struct{} // by the first Close
+	close  sync.Once
 }
 
 // Start starts a server on a free port of this machine.
@@ -35,6 +40,7 @@ func Start() (*Server, error) {
 	}
 	s := &Server{
 		listener: listener, refused: map[string]string{}, taken: map[string][]string{}, came: make(chan struct{}), open: map[net.Conn]bool{},
+		closed: make(chan struct{}),
 	}
 	s.serving.Go(s.accept)
 	return s, nil
@@ -43,9 +49,10 @@ func Start() (*Server, error) {
 // URL returns the address of the server as --smtp takes it.
 func (s *Server) URL() string { return "smtp://" + s.listener.Addr().String() }
 
-// Close ends the server and its connections.
+// Close ends the server and its connections. It may be called again.
 func (s *Server) Close() {
 	_ = s.listener.Close()
+	s.close.Do(func() { close(s.closed) })
 	s.mu.Lock()
 	for conn := range s.open {
 		_ = conn.Close()
@@ -60,6 +67,9 @@ func (s *Server) Refuse(address, reply string) {
 	defer s.mu.Unlock()
 	s.refused[address] = reply
 }
+
+// FallSilent makes the server take further messages and reply nothing until it is closed.
+func (s *Server) FallSilent() { s.silent.Store(true) }
 
 // Next waits for a message to an address that was not returned before.
 func (s *Server) Next(ctx context.Context, address string) (string, error) {
@@ -127,6 +137,10 @@ func (s *Server) serve(conn net.Conn) {
 		case isText && line == ".":
 			isText = false
 			s.take(to, text.String())
+			if s.silent.Load() {
+				<-s.closed
+				return
+			}
 			fmt.Fprint(conn, "250 taken\r\n")
 		case isText:
 			text.WriteString(line + "\n")
