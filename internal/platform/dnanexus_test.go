@@ -164,7 +164,9 @@ func TestRefusals(t *testing.T) {
 		"wrong code":              {401, "OTPMismatchError", ErrWrongCode},
 		"sign in again":           {401, "ReauthenticationRequiredError", ErrReauthenticate},
 		"a limit":                 {422, "LimitReachedError", ErrLimitReached},
-		"an unknown outcome":      {503, "UnknownOutcome", ErrUnknownOutcome},
+		"an unknown outcome":      {409, "UnknownOutcome", ErrUnknownOutcome},
+		"unknown, before":         {503, "UnknownOutcome", ErrUnknownOutcome},
+		"a full outbox":           {422, "OutboxFullError", ErrOutboxFull},
 		"not found":               {404, "ResourceNotFound", ErrNotFound},
 		"not found by its status": {404, "SomethingNew", ErrNotFound},
 		"no permission":           {401, "PermissionDenied", nil},
@@ -172,7 +174,7 @@ func TestRefusals(t *testing.T) {
 		"invalid input":           {422, "InvalidInput", nil},
 		"something new":           {500, "SomethingNew", nil},
 	}
-	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrSSORequired, ErrLimitReached, ErrUnknownOutcome}
+	kinds := []error{ErrWrongPassword, ErrCodeRequired, ErrWrongCode, ErrNotFound, ErrReauthenticate, ErrSSORequired, ErrLimitReached, ErrUnknownOutcome, ErrOutboxFull}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := refusing(tt.status, tt.errorType, "null").platform(t).SignIn(t.Context(), Credentials{Username: "alice"})

@@ -55,6 +55,9 @@ var (
 	ErrLimitReached = &refusal.Error{Code: refusal.Conflict, Reason: refusal.LimitReached, Message: "a limit of the server is reached"}
 	// ErrUnknownOutcome means that the server does not know whether it made a change.
 	ErrUnknownOutcome = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.UnknownOutcome, Message: "the server does not know whether the change was made"}
+	// ErrOutboxFull means that the server did not make a change because it cannot send the
+	// e-mail that belongs to it.
+	ErrOutboxFull = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.OutboxFull, Message: "too many e-mails are waiting to be sent"}
 	// ErrApproved means that an account does not wait for approval.
 	ErrApproved = &refusal.Error{Code: refusal.Conflict, Reason: reasonApproved, Message: "the account is open already"}
 )
@@ -169,6 +172,8 @@ func kindOf(answer *dnanexus.Error) *refusal.Error {
 		return ErrAccessCode
 	case answer.Type == dnanexus.TypeUnknownOutcome:
 		return ErrUnknownOutcome
+	case answer.Type == dnanexus.TypeOutboxFull:
+		return ErrOutboxFull
 	case answer.Type == dnanexus.TypeLimitReached:
 		return ErrLimitReached
 	case answer.Status == http.StatusNotFound:

@@ -51,6 +51,7 @@
 //	MalformedJSON (400)          the body is not JSON, or its content type is another
 //	InternalError (500)          the platform failed
 //	ServiceUnavailable (503)     try again later, as Retry-After says
+//	UnknownOutcome (409)         look whether the change was made before it is repeated
 //
 // Further refusals are named at the method or the message. [StatusOf] returns the
 // status that goes with a type.

@@ -30,8 +30,9 @@ const (
 )
 
 // StatusOf returns the HTTP status that goes with an error type. Missing
-// rights are 401 and not 403, as on the platform; a lock-out is never 429 or
-// 503, because dx repeats those for ever. An unknown type is a server error.
+// rights are 401 and not 403, as on the platform. dx repeats 429 and 503 for
+// ever and other statuses of servers six times: a lock-out, and what may not be
+// repeated or would not help, is another one. An unknown type is a server error.
 func StatusOf(errorType string) int {
 	switch errorType {
 	case TypeMalformedJSON:
@@ -45,9 +46,11 @@ func StatusOf(errorType string) int {
 		return http.StatusNotFound
 	case TypeUsernameTaken, TypeEmailTaken, TypeInvalidUsername, TypeInvalidEmail, TypeMissingName, TypeInvalidBillTo:
 		return http.StatusUnprocessableEntity
-	case TypeInvalidInput, TypeInvalidState, TypeLimitReached:
+	case TypeInvalidInput, TypeInvalidState, TypeLimitReached, TypeOutboxFull:
 		return http.StatusUnprocessableEntity
-	case TypeServiceUnavailable, TypeUnknownOutcome:
+	case TypeUnknownOutcome:
+		return http.StatusConflict
+	case TypeServiceUnavailable:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

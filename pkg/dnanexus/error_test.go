@@ -33,6 +33,8 @@ func TestStatusOf(t *testing.T) {
 		dnanexus.TypeInvalidInput:             422,
 		dnanexus.TypeInvalidState:             422,
 		dnanexus.TypeLimitReached:             422,
+		dnanexus.TypeOutboxFull:               422,
+		dnanexus.TypeUnknownOutcome:           409,
 		dnanexus.TypeInternalError:            500,
 		dnanexus.TypeServiceUnavailable:       503,
 		"SomethingElse":                       500,

@@ -15,6 +15,7 @@ const (
 	TypeEntryCode                = "EntryCodeError"    // the code of a bootstrap or an activation
 	TypeLimitReached             = "LimitReachedError" // of what a user, project or org can have
 	TypeUnknownOutcome           = "UnknownOutcome"    // the change may have been made, or may be made later
+	TypeOutboxFull               = "OutboxFullError"   // too many e-mails wait to be sent; nothing was changed
 )
 
 // EndDetails are the details of an InvalidAuthentication for a token that was

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/httpkit"
+	"github.com/dxauth/dxauth/internal/refusal"
 	wire "github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
@@ -32,11 +33,11 @@ func missing(key string) error {
 	return refusalf(wire.TypeInvalidInput, "Expected input to have property %q", key)
 }
 
-// refuse writes the error envelope, and logs an internal error.
+// refuse writes the error envelope, and logs what the server failed or was not able to do.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refused := translate(err)
 	status := wire.StatusOf(refused.body.Type)
-	if status >= http.StatusInternalServerError {
+	if status >= http.StatusInternalServerError || refusal.CodeOf(err) == refusal.Unavailable {
 		httpkit.LogFault(r, h.log, err)
 	}
 	httpkit.SetRetryAfter(w, refused.retryAfter)

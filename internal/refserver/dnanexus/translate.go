@@ -3,7 +3,6 @@ package dnanexus
 import (
 	"cmp"
 	"errors"
-	"net/http"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -80,6 +79,8 @@ func wordings() []wording {
 		{refusal.OwnFactor, wire.TypePermissionDenied, "Your own second factor is turned off with a verification code, not reset"},
 		{refusal.NoStore, wire.TypeServiceUnavailable, "Some resource was temporarily unavailable; please try again later"},
 		{refusal.UnknownOutcome, wire.TypeUnknownOutcome, ""},
+		{refusal.OutboxFull, wire.TypeOutboxFull, "The e-mail that this needs cannot be sent: too many are waiting. Nothing was changed. Try again later, or ask the administrator of the server"},
+		{refusal.SignUpsFull, wire.TypeInvalidState, "Too many sign-ups are waiting. Try again later, or ask the administrator of the server"},
 		{refusal.Malformed, wire.TypeMalformedJSON, ""},
 		{refusal.UnknownPayer, wire.TypeInvalidBillTo, ""},
 		{refusal.LimitReached, wire.TypeLimitReached, ""},
@@ -123,9 +124,7 @@ func translate(err error) *platformError {
 	}
 	words := wordingOf(refused)
 	translated := refusalf(words.errorType, "%s", words.text)
-	if wire.StatusOf(words.errorType) == http.StatusServiceUnavailable {
-		translated.retryAfter = httpkit.BusySeconds
-	}
+	translated.retryAfter = httpkit.RetrySeconds(err)
 	return translated
 }
 

@@ -25,7 +25,7 @@ func statuses() map[refusal.Code][]int {
 		refusal.Invalid:          {http.StatusBadRequest, http.StatusUnprocessableEntity},
 		refusal.Conflict:         {http.StatusUnprocessableEntity},
 		refusal.Throttled:        {http.StatusForbidden},
-		refusal.Unavailable:      {http.StatusServiceUnavailable},
+		refusal.Unavailable:      {http.StatusServiceUnavailable, http.StatusConflict, http.StatusUnprocessableEntity},
 	}
 }
 
@@ -38,6 +38,22 @@ func TestEveryRefusalHasAText(t *testing.T) {
 			status := wire.StatusOf(said.body.Type)
 			if !slices.Contains(allowed, status) || said.body.Message == "" {
 				t.Errorf("%s, %q: %d %+v", code, reason, status, said.body)
+			}
+		}
+	}
+}
+
+// The Python client repeats a status of 429 or 5xx, whatever the request changes: it gets
+// one only for what passes soon, with the time to wait.
+func TestOnlyWhatPassesIsRepeated(t *testing.T) {
+	passing := []refusal.Reason{refusal.Busy, refusal.NoStore, "", "something new"}
+	for code := range statuses() {
+		for _, reason := range append(refusal.ByCode()[code], "", "something new") {
+			said := translate(&refusal.Error{Code: code, Reason: reason, Message: "no"})
+			status := wire.StatusOf(said.body.Type)
+			isRepeated := status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+			if want := code == refusal.Unavailable && slices.Contains(passing, reason); isRepeated != want || want != (said.retryAfter > 0) {
+				t.Errorf("%s, %q: %d after %d s, repeated: want %v", code, reason, status, said.retryAfter, want)
 			}
 		}
 	}

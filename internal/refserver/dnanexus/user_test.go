@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
+	"github.com/dxauth/dxauth/internal/refserver/outbox"
 )
 
 // dxpy has no class for these types: it prints them before the message.
@@ -64,6 +65,25 @@ func TestANewUserActivates(t *testing.T) {
 	p.post("/account/resendActivationEmail", rootToken, `{"usernameOrEmail": "dora.d"}`).refuses(t, 422, "InvalidState", "The account is active already")
 	p.post("/account/resendActivationEmail", bobToken, `{"usernameOrEmail": "dora.d"}`).
 		refuses(t, 401, "PermissionDenied", "The org did not create this account, so its administrators cannot change it")
+}
+
+// What cannot be done because too many e-mails wait is refused so that no client repeats it:
+// that would change nothing for hours.
+func TestAFullOutbox(t *testing.T) {
+	p := newIsolated(t)
+	p.post("/user/new", aliceToken, `{"username": "dora", "email": "dora@example.org", "last": "D"}`).expect(t, 200, `{}`)
+	resend := func() answer {
+		return p.post("/account/resendActivationEmail", rootToken, `{"usernameOrEmail": "dora"}`)
+	}
+	for range outbox.MaxForOne - 1 {
+		resend().expect(t, 200, `{}`)
+	}
+	full := resend()
+	full.refuses(t, 422, "OutboxFullError",
+		"The e-mail that this needs cannot be sent: too many are waiting. Nothing was changed. Try again later, or ask the administrator of the server")
+	if wait := full.header.Get("Retry-After"); wait != "" {
+		t.Errorf("Retry-After is %q", wait)
+	}
 }
 
 // A user can change and see the own settings; other users cannot see them.

@@ -21,6 +21,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Info describes a request before a protocol handles it.
@@ -172,6 +174,24 @@ func BodyLimit(hasCredential bool) int64 {
 
 // BusySeconds is how long a client should wait for a busy server.
 const BusySeconds = 2
+
+// RetrySeconds returns how long a client should wait before it repeats what was refused with
+// an error; 0 means that it should not repeat it by itself: the cause lasts, or the change
+// may have been made.
+func RetrySeconds(err error) int64 {
+	if wait, ok := refusal.DetailsOf[refusal.Wait](err); ok {
+		return wait.Seconds()
+	}
+	if refusal.CodeOf(err) != refusal.Unavailable {
+		return 0
+	}
+	switch refusal.ReasonOf(err) {
+	case refusal.OutboxFull, refusal.SignUpsFull, refusal.UnknownOutcome:
+		return 0
+	default:
+		return BusySeconds
+	}
+}
 
 // SetRetryAfter sets the header Retry-After, unless seconds is 0.
 func SetRetryAfter(w http.ResponseWriter, seconds int64) {

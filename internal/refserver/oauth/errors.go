@@ -69,15 +69,8 @@ func translate(err error) *wire.Error {
 	if code == errServerError {
 		return internalError()
 	}
-	translated := &wire.Error{Code: code, Description: refused.Message, Status: status}
-	wait, hasWait := refusal.DetailsOf[refusal.Wait](err)
-	switch {
-	case hasWait:
-		translated.Retry = time.Duration(wait.Seconds()) * time.Second
-	case status == http.StatusServiceUnavailable:
-		translated.Retry = httpkit.BusySeconds * time.Second
-	}
-	return translated
+	retry := time.Duration(httpkit.RetrySeconds(err)) * time.Second
+	return &wire.Error{Code: code, Description: refused.Message, Status: status, Retry: retry}
 }
 
 func internalError() *wire.Error {

@@ -99,7 +99,7 @@ func wordings() []wording {
 		{refusal.FactorOff, http.StatusBadRequest, "", "Two factor authentication is not enabled for this account"},
 		{refusal.ProtocolClosed, http.StatusForbidden, "", "This server does not let users change their accounts over MOLGENIS's protocol"},
 		{refusal.SignUpClosed, http.StatusForbidden, "", textClosed},
-		{refusal.OutboxFull, http.StatusServiceUnavailable, "", "Too many e-mails wait to be sent: try again later"},
+		{refusal.OutboxFull, http.StatusServiceUnavailable, "", "The e-mail that this needs cannot be sent: too many are waiting. Try again later, or ask the administrator"},
 		{refusal.SignUpsFull, http.StatusServiceUnavailable, "", "Too many sign-ups wait for activation: ask the administrator"},
 		{refusal.NoUser, http.StatusNotFound, "", "Unknown user"},
 		{refusal.LimitReached, http.StatusConflict, wire.CodeLimitReached, ""},
@@ -162,9 +162,7 @@ func Of(err error) *Error {
 	}
 	words := wordingOf(refused)
 	translated := withCode(words.code, New(words.status, "%s", words.text))
-	if words.status == http.StatusServiceUnavailable {
-		translated.RetryAfter = httpkit.BusySeconds
-	}
+	translated.RetryAfter = httpkit.RetrySeconds(err)
 	return translated
 }
 

@@ -56,6 +56,18 @@ func TestOnlyRefusalsLeaveTheServer(t *testing.T) {
 	}
 }
 
+// A response says when to try again only if that helps, and not if the change may have been
+// made.
+func TestWhenToTryAgain(t *testing.T) {
+	for reason, want := range map[refusal.Reason]int64{
+		refusal.Busy: 2, refusal.NoStore: 2, "": 2, refusal.OutboxFull: 0, refusal.SignUpsFull: 0, refusal.UnknownOutcome: 0,
+	} {
+		if said := Of(refusal.New(refusal.Unavailable, "no").Because(reason)); said.Status != 503 || said.RetryAfter != want {
+			t.Errorf("%q: %d after %d s, want %d s", reason, said.Status, said.RetryAfter, want)
+		}
+	}
+}
+
 func TestWaitInMessage(t *testing.T) {
 	said := Of(refusal.New(refusal.Throttled, "no").With(refusal.Wait{For: 1500 * time.Millisecond}))
 	if said.RetryAfter != 2 || said.Error() != "Too many failed attempts; try again in 2 s" {

@@ -49,7 +49,7 @@ func Explain(err error) Said {
 // unavailable explains what the server cannot do now. To try again shortly helps a server
 // that is busy, and may repeat a change whose outcome is not known.
 func unavailable(err error) Said {
-	said := Said{Status: http.StatusServiceUnavailable}
+	said := Said{Status: http.StatusServiceUnavailable, seconds: httpkit.RetrySeconds(err)}
 	switch refusal.ReasonOf(err) {
 	case refusal.OutboxFull:
 		said.Text = "The server cannot send the e-mail that this needs: too many are waiting. Nothing was changed. Try again later, or ask its administrator."
@@ -58,7 +58,7 @@ func unavailable(err error) Said {
 	case refusal.UnknownOutcome:
 		said.Text = sentence(err)
 	default:
-		said.Text, said.seconds = "The server cannot do this at the moment. Try again shortly.", httpkit.BusySeconds
+		said.Text = "The server cannot do this at the moment. Try again shortly."
 	}
 	return said
 }
