@@ -21,7 +21,14 @@ COMPLETIONS_FISH = $(TO)/share/fish/vendor_completions.d/dxauth.fish
 INSTALLED_FOLDERS = $(TO)/bin $(TO)/share/man/man1 $(TO)/share/man/man7 \
 	$(dir $(COMPLETIONS_BASH)) $(dir $(COMPLETIONS_ZSH)) $(dir $(COMPLETIONS_FISH))
 
-STATICCHECK := go tool -modfile=internal/tools/go.mod staticcheck
+# The checkers that "make tools" builds.
+STATICCHECK := $(CURDIR)/bin/staticcheck
+GOVULNCHECK := $(CURDIR)/bin/govulncheck
+
+# For programs that end soon and make much garbage, such as the compiler and staticcheck:
+# collecting it takes half of the time of a staticcheck without a cache.
+LATE_GC     := GOGC=off GOMEMLIMIT=2GiB
+
 heading      = @printf '\n==> %s\n' '$(1)'
 
 # Compiled packages name no folder, so that a new clone uses those of an earlier one.
@@ -32,7 +39,8 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # for these packages: the memory that they share with the driver, which is watched, is
 # not Go's, so the detector would ignore it anyway; the locks that they take are watched;
 # and they have no generic code for types of others, which the linker would use there, too.
-RACE := -race $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(package)=-race=false)
+# The detector needs C itself; what resolves names and users is the code that ships.
+RACE := -race -tags netgo,osusergo $(foreach package,sqlite/lib libc memory,-gcflags=modernc.org/$(package)=-race=false)
 
 # Otherwise each test binary waits a second at its end.
 GORACE := atexit_sleep_ms=50
@@ -58,7 +66,7 @@ FAILOVER := StandbyTakesOver|NoStandby|DeadStandby|BehindNginx|TheDatabaseGoesBa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build install uninstall demo test test-long test-windows packages needs unit unit-race unit-plain watched postgres postgres-all races repeats faults interop console-matrix lint gosec cross docs bench bench-growth bench-peers bench-scaling bench-all fuzz kills soak failover dex clean
+.PHONY: help build install uninstall demo test test-long test-windows packages needs modules tools unit unit-race unit-plain watched postgres postgres-all races repeats faults interop console-matrix lint gosec cross docs bench bench-growth bench-peers bench-scaling bench-all fuzz kills soak failover dex clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s  %s\n", $$1, $$2 }' Makefile
@@ -90,8 +98,9 @@ demo: build ## see it work: a platform and a person in one terminal
 
 # One stage after the other: beside the tests with the race detector those of the whole
 # program, which start hundreds of processes, waited for two cores longer than they allow.
+# The tests with browsers and providers of others leave a core and a half unused.
 test: ## run every test and every check, as the continuous build does
-	@go run ./internal/stages $(MAKE) needs lint docs unit-plain unit-race interop postgres cross
+	@go run ./internal/stages $(MAKE) needs+modules lint docs unit-plain unit-race interop+cross postgres
 	$(call heading,everything passed)
 
 # The parts of test-long, each of which can be run alone.
@@ -109,6 +118,15 @@ test-windows: ## build the tests for Windows and run them under wine, as root on
 needs: ## install the programs that the tests use, or say which are missing
 	$(call heading,programs that the tests use)
 	@sh .ci/needs.sh
+
+# Modules are downloaded as they are needed otherwise, one set after the other.
+modules: ## download the modules that the program, its tests and the checkers need
+	$(call heading,modules)
+	@printf '%s\n' . $(INTEROP) internal/tools internal/tools/vulndb | xargs -P 4 -I MODULE go -C MODULE mod download
+
+# "go tool" would compile the checkers and the standard library anew, without GOFLAGS.
+tools:
+	@$(LATE_GC) go build -modfile=internal/tools/go.mod -o bin/ honnef.co/go/tools/cmd/staticcheck golang.org/x/vuln/cmd/govulncheck
 
 # The race detector watches what can race: packages whose code starts goroutines or has
 # channels or locks, and of the others the tests that start goroutines (docs/adr/0028).
@@ -176,19 +194,19 @@ packages: ## build what a release has, install, use and remove it; the Debian pa
 	$(call heading,packages)
 	@sh .ci/packages.sh
 
-lint: ## check the format, vet, staticcheck, known vulnerabilities and the module files
+lint: tools ## check the format, vet, staticcheck, known vulnerabilities and the module files
 	$(call heading,gofmt)
 	@gofmt=$$(go env GOROOT)/bin/gofmt; unformatted=$$($$gofmt -l .); [ -z "$$unformatted" ] || \
 		{ printf 'not formatted, run %s -w on:\n%s\n' "$$gofmt" "$$unformatted"; exit 1; }
 	$(call heading,go vet)
-	@go vet ./...
-	@go vet -tags failover ./internal/refserver/soak
-	@go -C $(INTEROP) vet -tags dex ./...
+	@$(LATE_GC) go vet ./...
+	@$(LATE_GC) go vet -tags failover ./internal/refserver/soak
+	@$(LATE_GC) go -C $(INTEROP) vet -tags dex ./...
 	$(call heading,staticcheck)
-	@$(STATICCHECK) ./...
-	@go -C $(INTEROP) tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck -tags dex ./...
+	@$(LATE_GC) $(STATICCHECK) ./...
+	@cd $(INTEROP) && $(LATE_GC) $(STATICCHECK) -tags dex ./...
 	$(call heading,govulncheck)
-	@sh .ci/vulnerabilities.sh . $(INTEROP)
+	@sh .ci/vulnerabilities.sh $(GOVULNCHECK) . $(INTEROP)
 	$(call heading,go mod tidy)
 	@go mod tidy -diff
 	@go -C internal/tools mod tidy -diff
@@ -202,7 +220,7 @@ lint: ## check the format, vet, staticcheck, known vulnerabilities and the modul
 # Two kinds of folders are left out: helpers of tests, and gendocs, whose files are public.
 # A place where another rule is wrong says so itself, with a reason.
 # It takes 50 seconds of processor time, and 140 the first time, so "make test" does not run it.
-GOSEC        := go tool -modfile=internal/tools/gosec/go.mod gosec
+GOSEC        := go run -modfile=internal/tools/gosec/go.mod github.com/securego/gosec/v2/cmd/gosec
 GOSEC_RULES  := -exclude G101,G204,G304,G702,G703 -nosec-require-rules -nosec-require-justification
 GOSEC_PLACES := cmd/gendocs/:*;internal/bench/(report|testdata)/:*;internal/test[a-z]*/:*;internal/refserver/(test[a-z]*|store/storetest)/:*
 

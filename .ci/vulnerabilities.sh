@@ -1,4 +1,6 @@
 #!/bin/sh
+# usage: vulnerabilities.sh GOVULNCHECK FOLDER...
+#
 # Scans modules, given by their folders, for packages with known vulnerabilities: those that
 # ship on each system, and those that only tests import. The database is a module of a pinned
 # version, so a scan needs no network once it is downloaded, and its result changes only when
@@ -14,7 +16,8 @@ cd "$(dirname "$0")/.."
 tools=$PWD/internal/tools
 go -C "$tools/vulndb" mod download golang.org/x/vulndb
 database=$(go -C "$tools/vulndb" list -m -f '{{.Dir}}' golang.org/x/vulndb)
-govulncheck=$(go tool -n -modfile="$tools/go.mod" govulncheck)
+govulncheck=$1
+shift
 
 # packages lists ours, their tests' and all that they import, but not the standard library,
 # which govulncheck finds through them.

@@ -1,23 +1,28 @@
 // Command stages runs targets of a Makefile and prints at the end how long each took, by the
 // clock and of the processor.
 //
-// It promises that targets run in the order in which they are given, and none after one that
-// failed; and that a failure is named last.
+// It promises that stages run in the order in which they are given, and none after one that
+// failed; that the targets of one stage, parted by +, run at the same time, and what each of
+// them prints stays together; and that a failure is named last.
 //
-// usage: stages MAKE TARGET...
+// usage: stages MAKE TARGET[+TARGET...]...
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
+	"sync"
 	"time"
 )
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: stages MAKE TARGET...")
+		fmt.Fprintln(os.Stderr, "usage: stages MAKE TARGET[+TARGET...]...")
 		os.Exit(2)
 	}
 	r := runner{command: os.Args[1], output: os.Stdout}
@@ -43,24 +48,53 @@ type took struct {
 	clock, processor time.Duration
 }
 
-// run runs targets until one fails.
-func (r *runner) run(targets []string) error {
+// run runs stages until one fails.
+func (r *runner) run(stages []string) error {
 	defer func(start time.Time) { r.clock = time.Since(start) }(time.Now())
-	for _, target := range targets {
-		command := exec.Command(r.command, "--no-print-directory", target)
-		command.Stdout, command.Stderr = r.output, r.output
-		start := time.Now()
-		err := command.Run()
-		t := took{target: target, clock: time.Since(start)}
-		if ended := command.ProcessState; ended != nil { // otherwise it was not started
-			t.processor = ended.UserTime() + ended.SystemTime()
-		}
-		r.took = append(r.took, t)
-		if err != nil {
-			return fmt.Errorf("%s: %w", target, err)
+	for _, stage := range stages {
+		if err := r.together(strings.Split(stage, "+")); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// together runs targets at the same time. The first prints as it goes, the others when all
+// have ended.
+func (r *runner) together(targets []string) error {
+	outputs := make([]bytes.Buffer, len(targets))
+	ended := make([]took, len(targets))
+	errs := make([]error, len(targets))
+	var running sync.WaitGroup
+	for i, target := range targets {
+		output := io.Writer(&outputs[i])
+		if i == 0 {
+			output = r.output
+		}
+		running.Go(func() { ended[i], errs[i] = r.target(target, output) })
+	}
+	running.Wait()
+	for i := range outputs {
+		_, _ = outputs[i].WriteTo(r.output)
+	}
+	r.took = append(r.took, ended...)
+	return errors.Join(errs...)
+}
+
+// target runs one target.
+func (r *runner) target(name string, output io.Writer) (took, error) {
+	command := exec.Command(r.command, "--no-print-directory", name)
+	command.Stdout, command.Stderr = output, output
+	start := time.Now()
+	err := command.Run()
+	t := took{target: name, clock: time.Since(start)}
+	if ended := command.ProcessState; ended != nil { // otherwise it was not started
+		t.processor = ended.UserTime() + ended.SystemTime()
+	}
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
 }
 
 // report prints how long everything took.

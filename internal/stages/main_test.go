@@ -27,7 +27,9 @@ func newRunner(t *testing.T, cases string) (*runner, *strings.Builder) {
 
 func TestStages(t *testing.T) {
 	t.Parallel()
-	const cases = "bad) echo cannot; exit 3 ;;\n*) echo $2 ;;"
+	// Opening a pipe waits for the other end, so neither of left and right ends alone.
+	const cases = "bad) echo cannot; exit 3 ;;\npipe) mkfifo $there/pipe ;;\n" +
+		"left) echo 1; echo > $there/pipe; echo 2 ;;\nright) echo 3; read _ < $there/pipe; echo 4 ;;\n*) echo $2 ;;"
 	for name, tt := range map[string]struct {
 		stages []string
 		want   string // printed
@@ -35,6 +37,9 @@ func TestStages(t *testing.T) {
 	}{
 		"in order":          {[]string{"one", "two"}, "one\ntwo\n", ""},
 		"a failure ends it": {[]string{"one", "bad", "two"}, "one\ncannot\n", "bad: exit status 3"},
+		"at the same time":  {[]string{"pipe", "left+right", "two"}, "1\n2\n3\n4\ntwo\n", ""},
+		"one of two fails":  {[]string{"one+bad", "two"}, "one\ncannot\n", "bad: exit status 3"},
+		"both fail":         {[]string{"bad+bad"}, "cannot\ncannot\n", "bad: exit status 3\nbad: exit status 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, output := newRunner(t, cases)
