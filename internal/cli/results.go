@@ -6,6 +6,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/account"
 	"github.com/dxauth/dxauth/internal/cli/admin"
 	"github.com/dxauth/dxauth/internal/cli/doctor"
+	"github.com/dxauth/dxauth/internal/cli/dximport"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
 	"github.com/dxauth/dxauth/internal/cli/prompt"
@@ -25,7 +26,7 @@ const FailureResult = "error"
 func Results(more map[string][]any) map[string][]any {
 	all := map[string][]any{"version": {versionJSON{}}, FailureResult: {kit.FailureJSON{}}}
 	for _, family := range []func() map[string][]any{
-		account.Results, admin.Results, doctor.Results, project.Results, prompt.Results, run.Results,
+		account.Results, admin.Results, doctor.Results, dximport.Results, project.Results, prompt.Results, run.Results,
 		settings.Results, signin.Results, token.Results, twofactor.Results,
 	} {
 		maps.Copy(all, family())

@@ -7,6 +7,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/admin"
 	"github.com/dxauth/dxauth/internal/cli/api"
 	"github.com/dxauth/dxauth/internal/cli/doctor"
+	"github.com/dxauth/dxauth/internal/cli/dximport"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/project"
 	"github.com/dxauth/dxauth/internal/cli/prompt"
@@ -112,7 +113,7 @@ func commands() []command {
 		{groupSession, "env", run.Env},
 		{groupSession, "exec", run.Exec},
 		{groupSession, "shell-init", run.ShellInit},
-		{groupSession, "import", run.Import},
+		{groupSession, "import", dximport.Import},
 		{groupServer, "admin", admin.Admin},
 		{groupOther, "api", api.API},
 		{groupOther, "config", settings.Config},

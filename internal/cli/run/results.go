@@ -4,7 +4,6 @@ package run
 // type, or of each of several.
 func Results() map[string][]any {
 	return map[string][]any{
-		"env":    {envJSON{}},
-		"import": {importJSON{}},
+		"env": {envJSON{}},
 	}
 }

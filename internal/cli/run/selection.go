@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/dxenv"
-	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
@@ -33,27 +33,11 @@ func (o execOptions) keepSelection(ctx context.Context, in kit.SignedIn, given *
 	}
 	bounded, cancel := context.WithTimeout(ctx, selectionTime)
 	defer cancel()
-	selected := selectionOf(bounded, o.Console, in.Platform, id, folder)
+	selected := projectpick.SelectedInDX(bounded, o.Console, in.Platform, id, folder)
 	if selected == nil {
 		return
 	}
 	if err := o.client.Accounts.Select(ctx, in, *selected); err != nil && !errors.Is(err, session.ErrNotSignedIn) {
 		o.Warn("%s, which dx selected, is not selected here: %s", selected.Name, err)
 	}
-}
-
-// selectionOf returns the project and the folder that dx had selected, as far as they
-// exist and the credential reaches them. It warns of what does not.
-func selectionOf(ctx context.Context, console *kit.Console, p *platform.Platform, id, folder string) *session.Project {
-	project, err := p.Project(ctx, id)
-	if err != nil {
-		console.Warn("%s, which is selected in dx, is not selected here: %s", id, err)
-		return nil
-	}
-	selected := session.Project{ID: project.ID, Name: project.Name, Folder: cmp.Or(folder, "/")}
-	if _, err := p.Folders(ctx, selected.ID, selected.Folder); err != nil {
-		console.Warn("the folder %s of %s, which is selected in dx, is not selected here: %s", selected.Folder, selected.Name, err)
-		selected.Folder = "/"
-	}
-	return &selected
 }

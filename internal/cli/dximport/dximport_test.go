@@ -1,4 +1,4 @@
-package run
+package dximport
 
 import (
 	"testing"
@@ -63,7 +63,7 @@ func textOf(err error) string {
 	return err.Error()
 }
 
-func importWith(t *testing.T, authServer string) importOptions {
+func importWith(t *testing.T, authServer string) options {
 	inv := clitest.Setup{}.Invocation(t)
-	return importOptions{client: inv.Client(inv.Console()), authServer: func() (string, error) { return authServer, nil }}
+	return options{client: inv.Client(inv.Console()), authServer: func() (string, error) { return authServer, nil }}
 }

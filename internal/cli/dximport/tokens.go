@@ -1,4 +1,4 @@
-package run
+package dximport
 
 import (
 	"slices"
@@ -33,8 +33,8 @@ type imported struct {
 	err error // that of Reason
 }
 
-// importJSON is what import prints with --json.
-type importJSON struct {
+// resultJSON is what import prints with --json.
+type resultJSON struct {
 	Folder string       `json:"folder"`
 	Tokens []imported   `json:"tokens"`
 	Unread []unreadJSON `json:"unread"` // files and folders that were not read
@@ -86,7 +86,7 @@ func normalServer(server string) string {
 // target finds the auth server for an API server in dx's files. A configured auth
 // server counts only if both are on this machine, so that a token never goes to
 // another platform.
-func (o importOptions) target(server string) (kit.Target, error) {
+func (o options) target(server string) (kit.Target, error) {
 	api, err := config.ParseEndpoint(server)
 	if err != nil {
 		return kit.Target{}, kit.UsageError(err)
@@ -106,7 +106,7 @@ func (t plainToken) left(err error) imported {
 	return imported{Server: t.server, Action: actionLeft, Reason: err.Error(), Files: t.files, err: err}
 }
 
-func (o importOptions) show(result importJSON) error {
+func (o options) show(result resultJSON) error {
 	if o.JSON {
 		return o.PrintJSON(result)
 	}
@@ -122,7 +122,7 @@ func (o importOptions) show(result importJSON) error {
 	return nil
 }
 
-func (o importOptions) showImported(token imported) {
+func (o options) showImported(token imported) {
 	switch token.Action {
 	case actionLeft:
 		o.Warn("a token for %s stays in plain text: %s", token.Server, token.Reason)
@@ -150,7 +150,7 @@ func inBrackets(text string) string {
 }
 
 // leftOver returns an error if the import left something in plain text.
-func (o importOptions) leftOver(result importJSON) error {
+func (o options) leftOver(result resultJSON) error {
 	for _, token := range result.Tokens {
 		if token.err != nil {
 			kind := o.Classify(token.err).Code

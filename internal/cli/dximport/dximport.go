@@ -1,4 +1,10 @@
-package run
+// Package dximport has the command import, which takes over the tokens that dx keeps in plain
+// text.
+//
+// It promises that a token is checked with its server and stored before it is removed from a
+// file, so that a token is never lost; that files which others can read or change are left
+// alone; and that dx's other settings stay as they are.
+package dximport
 
 import (
 	"context"
@@ -9,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/dxenv"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -18,8 +25,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// importOptions are the flags of import, and what it uses.
-type importOptions struct {
+// options are the flags of import, and what it uses.
+type options struct {
 	*kit.Console
 	client     *kit.Client
 	getenv     func(string) string
@@ -30,7 +37,7 @@ type importOptions struct {
 
 // Import returns the command import.
 func Import(env kit.Env) *cobra.Command {
-	var o importOptions
+	var o options
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Import the tokens that dx keeps in plain text",
@@ -60,13 +67,13 @@ if there is nothing to import.`,
 	return cmd
 }
 
-func (o importOptions) run(ctx context.Context) error {
+func (o options) run(ctx context.Context) error {
 	dir, err := dxenv.Dir(o.getenv, os.UserHomeDir)
 	if err != nil {
 		return err
 	}
 	copies, unread := dxenv.Find(dir)
-	result := importJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}
+	result := resultJSON{Folder: dir, Tokens: []imported{}, Unread: []unreadJSON{}}
 	for _, u := range unread {
 		result.Unread = append(result.Unread, unreadJSON{File: u.Path, Reason: u.Why, Hint: u.Fix})
 	}
@@ -109,7 +116,7 @@ func (v verified) name() string {
 
 // take checks a token with its server and imports it. For each account it imports
 // only the first token, which is that of dx's own folder.
-func (o importOptions) take(ctx context.Context, token plainToken, accounts []string) imported {
+func (o options) take(ctx context.Context, token plainToken, accounts []string) imported {
 	v, err := o.verify(ctx, token)
 	if err != nil {
 		return token.left(err)
@@ -128,7 +135,7 @@ func (o importOptions) take(ctx context.Context, token plainToken, accounts []st
 	return done
 }
 
-func (o importOptions) verify(ctx context.Context, token plainToken) (verified, error) {
+func (o options) verify(ctx context.Context, token plainToken) (verified, error) {
 	t, err := o.target(token.server)
 	if err != nil {
 		return verified{}, err
@@ -142,13 +149,13 @@ func (o importOptions) verify(ctx context.Context, token plainToken) (verified, 
 	}
 	found := verified{plainToken: token, target: t, holder: holder}
 	if token.project != "" {
-		found.selected = selectionOf(ctx, o.Console, p, token.project, token.folder)
+		found.selected = projectpick.SelectedInDX(ctx, o.Console, p, token.project, token.folder)
 	}
 	return found, nil
 }
 
 // preview returns what takeOver would do.
-func (o importOptions) preview(ctx context.Context, v verified) imported {
+func (o options) preview(ctx context.Context, v verified) imported {
 	action := actionPreview
 	if o.isStored(ctx, v) {
 		action = actionStored
@@ -158,7 +165,7 @@ func (o importOptions) preview(ctx context.Context, v verified) imported {
 
 // takeOver stores a token before it scrubs the files, so that the token is never
 // lost. If the account has this token already, it does not change.
-func (o importOptions) takeOver(ctx context.Context, v verified) imported {
+func (o options) takeOver(ctx context.Context, v verified) imported {
 	done := imported{Server: v.server, Action: actionStored, Files: v.files}
 	if !o.isStored(ctx, v) {
 		store, err := o.openStore(ctx)
@@ -189,7 +196,7 @@ func (o importOptions) takeOver(ctx context.Context, v verified) imported {
 
 // openStore selects the store, and checks that the credential can be sealed there if a
 // flag asks for it.
-func (o importOptions) openStore(ctx context.Context) (credstore.Store, error) {
+func (o options) openStore(ctx context.Context) (credstore.Store, error) {
 	config, err := o.client.Accounts.StoreConfig()
 	if err != nil {
 		return nil, err
@@ -203,7 +210,7 @@ func (o importOptions) openStore(ctx context.Context) (credstore.Store, error) {
 
 // isStored reports whether the account has this token already. If its store can't
 // be read, it reports false, so that the token is stored again.
-func (o importOptions) isStored(ctx context.Context, v verified) bool {
+func (o options) isStored(ctx context.Context, v verified) bool {
 	accounts := o.client.Accounts
 	account, err := accounts.Find(session.Choice{Account: v.name(), Server: v.target.API.URL()})
 	if err != nil {
@@ -215,7 +222,7 @@ func (o importOptions) isStored(ctx context.Context, v verified) bool {
 
 // makeCurrent makes the first imported account the current one: it is the one that
 // dx used.
-func (o importOptions) makeCurrent(ctx context.Context, tokens []imported) error {
+func (o options) makeCurrent(ctx context.Context, tokens []imported) error {
 	isNew := func(t imported) bool { return t.Action == actionImported }
 	first := slices.IndexFunc(tokens, isNew)
 	if first < 0 {

@@ -1,0 +1,9 @@
+package dximport
+
+// Results returns what each command prints with --json, for docs/schema: a value of its
+// type, or of each of several.
+func Results() map[string][]any {
+	return map[string][]any{
+		"import": {resultJSON{}},
+	}
+}
