@@ -64,7 +64,7 @@ var (
 	shared = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/browsersignin/...", "internal/cli/clitest/...",
 		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/keyless/...", "internal/cli/orgmember/...", "internal/cli/projectpick/...",
-		"internal/cli/trustrule/...",
+		"internal/cli/tokenscope/...", "internal/cli/trustrule/...",
 	}
 	families = []string{
 		"internal/cli/account/...", "internal/cli/admin/...", "internal/cli/api/...", "internal/cli/doctor/...",

@@ -1,11 +1,9 @@
-// Package apitoken makes API tokens for the commands that need one, reads scope
-// flags, and formats tokens for messages.
+// Package apitoken makes API tokens for the commands that need one, and formats
+// tokens for messages.
 //
 // It promises that no token is left behind by accident: after Ctrl-C the client
-// still waits a while for the server's answer, and a token that can't be handed
-// over is revoked, if necessary with its own authority. The projects of a scope
-// are looked up, and a name that matches several projects is refused, so that a
-// token never reaches the wrong project.
+// still waits a while for the server's response, and a token that can't be handed
+// over is revoked, if necessary with its own authority.
 package apitoken
 
 import (
@@ -57,7 +55,7 @@ func (c Client) Make(ctx context.Context, order platform.TokenOrder, prove Prove
 	return made, err
 }
 
-// order asks the server for a token. It waits for the answer for a while after
+// order asks the server for a token. It waits for the response for a while after
 // Ctrl-C: otherwise a token could remain that the user does not know about.
 func (c Client) order(ctx context.Context, order platform.TokenOrder, credentials platform.Credentials) (Made, error) {
 	patient, cancel := outlasting(ctx, kit.RevokeTime)

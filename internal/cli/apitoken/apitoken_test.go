@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,64 +14,8 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
-	"github.com/dxauth/dxauth/internal/testfuzz"
-	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
-
-func TestScopeEntries(t *testing.T) {
-	all := platform.Everything
-	tests := map[string]struct {
-		options ScopeFlags
-		want    []entry
-		words   string // of the error
-	}{
-		"nothing":                    {ScopeFlags{}, nil, ""},
-		"no PHI":                     {ScopeFlags{NoPHI: true}, nil, ""},
-		"a level alone":              {ScopeFlags{Level: "upload"}, []entry{{all, "UPLOAD", ""}}, ""},
-		"a project alone":            {ScopeFlags{Projects: []string{"Exome"}}, []entry{{"Exome", "VIEW", ""}}, ""},
-		"a project and a level":      {ScopeFlags{Projects: []string{"Exome", "Rare=view"}, Level: "UPLOAD"}, []entry{{"Exome", "UPLOAD", ""}, {"Rare", "VIEW", "Rare=view"}}, ""},
-		"all, and one more":          {ScopeFlags{Projects: []string{"*=VIEW", "Exome=ADMINISTER"}}, []entry{{all, "VIEW", "*=VIEW"}, {"Exome", "ADMINISTER", "Exome=ADMINISTER"}}, ""},
-		"a name with an equals sign": {ScopeFlags{Projects: []string{"a=b", "a=b=contribute"}}, []entry{{"a=b", "VIEW", ""}, {"a=b", "CONTRIBUTE", "a=b=contribute"}}, ""},
-		"a level that is none":       {ScopeFlags{Projects: []string{"Exome=NONE"}}, []entry{{"Exome=NONE", "VIEW", ""}}, ""},
-		"an unknown level":           {ScopeFlags{Level: "OWNER"}, nil, "--level OWNER"},
-		"no level at all":            {ScopeFlags{Level: "NONE"}, nil, "--level NONE"},
-		"an empty name":              {ScopeFlags{Projects: []string{""}}, nil, "names no project"},
-		"a level and no name":        {ScopeFlags{Projects: []string{"=VIEW"}}, nil, "names no project"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			got, err := tt.options.entries()
-			if tt.words != "" {
-				clitest.WantUsage(t, err, tt.words)
-				return
-			}
-			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(entry{})); err != nil || diff != "" {
-				t.Errorf("%v (-want +got):\n%s", err, diff)
-			}
-		})
-	}
-}
-
-// FuzzReadEntry: a level behind the last equals sign is cut off, and nothing else
-// of a name is.
-func FuzzReadEntry(f *testing.F) {
-	for _, seed := range []string{"Exome", "a=b", "Exome=VIEW", "=view", "=", "x=VIEW=UPLOAD", "é=Administer", "a= VIEW", ""} {
-		testfuzz.Add(f, seed)
-	}
-	f.Fuzz(func(t *testing.T, argument string) {
-		got := readEntry(argument, "CONTRIBUTE")
-		if !dnanexus.Level(got.level).Valid() {
-			t.Errorf("%q has the level %q", argument, got.level)
-		}
-		if cut := argument[len(got.project):]; cut != "" && !strings.EqualFold(cut, "="+got.level) {
-			t.Errorf("%q became %q and %q", argument, got.project, got.level)
-		}
-		if again := readEntry(argument+"=upload", "VIEW"); again != (entry{argument, "UPLOAD", argument + "=upload"}) {
-			t.Errorf("%q with a level behind it became %+v", argument, again)
-		}
-	})
-}
 
 func TestShortIDs(t *testing.T) {
 	long := []string{"0123456789abcdef", "fedcba987654eeee", "fedcba987654ffff", "0000ba987654ffff", "name"}
@@ -89,6 +34,18 @@ func TestText(t *testing.T) {
 		"short":               {ID: "short"},
 	} {
 		if got := Text(token); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestUsedText(t *testing.T) {
+	for want, token := range map[string]platform.Token{
+		"never used":                           {},
+		"last use unknown":                     {UseUnknown: true},
+		"last used 2 hours ago from 192.0.2.1": {LastUsed: clitest.Noon().Add(-2 * time.Hour), Address: "192.0.2.1"},
+	} {
+		if got := UsedText(token, clitest.Noon()); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

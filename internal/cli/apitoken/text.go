@@ -2,7 +2,9 @@ package apitoken
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -37,4 +39,19 @@ func Text(t platform.Token) string {
 		return ShortID(t.ID)
 	}
 	return fmt.Sprintf("'%s' (%s)", t.Name, ShortID(t.ID))
+}
+
+// UsedText says when and from where a token was last used.
+func UsedText(t platform.Token, now time.Time) string {
+	switch {
+	case t.UseUnknown:
+		return "last use unknown"
+	case t.LastUsed.IsZero():
+		return "never used"
+	}
+	text := "last used " + format.AgoText(t.LastUsed, now)
+	if t.Address != "" {
+		text += " from " + t.Address
+	}
+	return text
 }

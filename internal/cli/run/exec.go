@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
-	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/runtimefolder"
 )
@@ -119,7 +119,7 @@ const longestTTL = 24 * time.Hour
 
 // check checks the flags before anything is sent.
 func (o execOptions) check() error {
-	if err := (apitoken.ScopeFlags{Projects: o.scope}).Check(); err != nil {
+	if err := (tokenscope.Flags{Projects: o.scope}).Check(); err != nil {
 		return err
 	}
 	if err := o.checkIDToken(); err != nil {

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/molgenis"
@@ -81,7 +81,7 @@ func TestProjectWithin(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			reached := apitoken.Reach{Projects: tt.named, Scope: platform.Scope{Projects: map[string]string{}}}
+			reached := tokenscope.Reach{Projects: tt.named, Scope: platform.Scope{Projects: map[string]string{}}}
 			for _, id := range tt.scope {
 				reached.Scope.Projects[id] = "VIEW"
 			}

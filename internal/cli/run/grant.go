@@ -9,6 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -49,7 +50,7 @@ func (o execOptions) narrow(ctx context.Context, g grant) (grant, error) {
 	if err != nil {
 		return g, err
 	}
-	reach, err := (apitoken.ScopeFlags{Projects: o.scope}).LookUp(ctx, g.in, o.Program)
+	reach, err := (tokenscope.Flags{Projects: o.scope}).LookUp(ctx, g.in, o.Program)
 	if err != nil {
 		return g, err
 	}
@@ -112,7 +113,7 @@ func tokenName(command string) string {
 
 // projectWithin returns the selected project if the scope reaches it, else the only
 // project that the scope names, or nil.
-func projectWithin(selected *session.Project, reach apitoken.Reach) *session.Project {
+func projectWithin(selected *session.Project, reach tokenscope.Reach) *session.Project {
 	if selected != nil && reach.Includes(selected.ID) {
 		return selected
 	}

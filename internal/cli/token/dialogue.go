@@ -11,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
@@ -74,7 +75,7 @@ func (o *newOptions) askScope(ctx context.Context, in kit.SignedIn) error {
 // addProject adds a project to the scope. It shows why one can't be found, so that the
 // user is asked again.
 func (o *newOptions) addProject(ctx context.Context, in kit.SignedIn, name string) error {
-	more := apitoken.ScopeFlags{Projects: append(o.scope.Projects, name)}
+	more := tokenscope.Flags{Projects: append(o.scope.Projects, name)}
 	_, err := more.LookUp(ctx, in, o.Program)
 	code := refusal.CodeOf(err)
 	switch {
@@ -125,7 +126,7 @@ func (o *newOptions) askEnd(ctx context.Context) error {
 }
 
 // confirmOrder asks whether the token is right that was asked for.
-func (o *newOptions) confirmOrder(ctx context.Context, tokens tokenClient, reach apitoken.Reach) error {
+func (o *newOptions) confirmOrder(ctx context.Context, tokens tokenClient, reach tokenscope.Reach) error {
 	o.Notice("The token reaches %s", tokens.reachText(reach))
 	if reach.Scope.Full {
 		o.Warn("it can do everything that you can")
@@ -134,12 +135,12 @@ func (o *newOptions) confirmOrder(ctx context.Context, tokens tokenClient, reach
 }
 
 // reachText says what a token reaches, with the names of projects.
-func (c tokenClient) reachText(reach apitoken.Reach) string {
+func (c tokenClient) reachText(reach tokenscope.Reach) string {
 	names := map[string]string{}
 	for _, project := range reach.Projects {
 		names[project.ID] = project.Name
 	}
-	return scopeText(reach.Scope, names)
+	return tokenscope.Text(reach.Scope, names)
 }
 
 // checkName asks whether another token of the same name is meant, because a name that
@@ -155,7 +156,7 @@ func (o *newOptions) checkName(ctx context.Context, tokens tokenClient) error {
 	if err != nil || len(others) == 0 {
 		return err
 	}
-	text := "there is a token " + apitoken.Text(others[0]) + " already, " + usedText(others[0], o.Now())
+	text := "there is a token " + apitoken.Text(others[0]) + " already, " + apitoken.UsedText(others[0], o.Now())
 	if o.JSON || o.reauth.PasswordStdin || o.CanAsk() != nil {
 		o.Warn("%s; name them by their IDs, or replace one with %s token rotate", text, o.Program)
 		return nil

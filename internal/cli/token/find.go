@@ -119,7 +119,7 @@ func (c tokenClient) candidates(list []platform.Token) []string {
 		if t.Name != "" {
 			text += " '" + t.Name + "'"
 		}
-		texts = append(texts, text+" ("+usedText(t, c.Now())+")")
+		texts = append(texts, text+" ("+apitoken.UsedText(t, c.Now())+")")
 	}
 	return texts
 }

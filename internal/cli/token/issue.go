@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/pages"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/namecache"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -50,21 +51,21 @@ func (f *issueFlags) start(inv kit.Invocation) (err error) {
 type issue struct {
 	order    platform.TokenOrder
 	prove    apitoken.Prove
-	reach    apitoken.Reach
+	reach    tokenscope.Reach
 	out      string        // the file; empty: standard output
 	replaces *replacedJSON // nil: none
 }
 
 // issuedJSON is what token new and token rotate print with --json.
 type issuedJSON struct {
-	Token       *string        `json:"token"` // null: it is in the file
-	File        *string        `json:"file"`  // that has the token; null: none
-	ID          string         `json:"id"`
-	Name        string         `json:"name"`
-	Scope       scopeJSON      `json:"scope"`
-	Expires     *format.Millis `json:"expires"`
-	PHIProjects *[]projectJSON `json:"phiProjects"` // null: not known
-	Replaces    *replacedJSON  `json:"replaces"`    // the token that it replaces; null: none
+	Token       *string         `json:"token"` // null: it is in the file
+	File        *string         `json:"file"`  // that has the token; null: none
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Scope       tokenscope.JSON `json:"scope"`
+	Expires     *format.Millis  `json:"expires"`
+	PHIProjects *[]projectJSON  `json:"phiProjects"` // null: not known
+	Replaces    *replacedJSON   `json:"replaces"`    // the token that it replaces; null: none
 }
 
 // replacedJSON is the token that a new one replaces.
@@ -88,7 +89,7 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 	}
 	c.note(ctx, made, i.order.Name)
 	issued := issuedJSON{
-		ID: made.ID, Name: i.order.Name, Scope: scopeOf(i.reach.Scope), Expires: format.OrNull(made.Expires),
+		ID: made.ID, Name: i.order.Name, Scope: tokenscope.JSONOf(i.reach.Scope), Expires: format.OrNull(made.Expires),
 		Replaces: i.replaces,
 	}
 	if phi != nil {
@@ -172,7 +173,7 @@ func (c tokenClient) handOver(file *kit.NewFile, made apitoken.Made, issued issu
 
 // phiProjects lists the PHI projects whose data a token will reach, or returns nil
 // if that is not known.
-func (c tokenClient) phiProjects(ctx context.Context, reach apitoken.Reach) []projectJSON {
+func (c tokenClient) phiProjects(ctx context.Context, reach tokenscope.Reach) []projectJSON {
 	list := []projectJSON{}
 	if !c.In.Type().HasProjects() {
 		return list
@@ -195,7 +196,7 @@ const largePage = 1000
 
 // reached lists the projects whose data a token may reach; none if its scope excludes
 // protected health information.
-func (c tokenClient) reached(ctx context.Context, reach apitoken.Reach) ([]platform.Project, error) {
+func (c tokenClient) reached(ctx context.Context, reach tokenscope.Reach) ([]platform.Project, error) {
 	switch {
 	case reach.Scope.NoPHI:
 		return nil, nil

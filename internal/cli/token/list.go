@@ -7,6 +7,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -66,14 +67,14 @@ type listJSON struct {
 }
 
 type tokenJSON struct {
-	ID          string         `json:"id"`
-	Name        string         `json:"name"`
-	Scope       *scopeJSON     `json:"scope"`
-	Created     *format.Millis `json:"created"`
-	LastUsed    *format.Millis `json:"lastUsed"`
-	LastAddress string         `json:"lastAddress"`
-	Expires     *format.Millis `json:"expires"`
-	Current     bool           `json:"current"`
+	ID          string           `json:"id"`
+	Name        string           `json:"name"`
+	Scope       *tokenscope.JSON `json:"scope"`
+	Created     *format.Millis   `json:"created"`
+	LastUsed    *format.Millis   `json:"lastUsed"`
+	LastAddress string           `json:"lastAddress"`
+	Expires     *format.Millis   `json:"expires"`
+	Current     bool             `json:"current"`
 }
 
 func (o *listOptions) run(ctx context.Context, tokens tokenClient) error {
@@ -107,8 +108,8 @@ func tokenOf(t platform.Token) tokenJSON {
 		ID: t.ID, Name: t.Name, Created: format.OrNull(t.Created), LastUsed: format.OrNull(t.LastUsed),
 		LastAddress: t.Address, Expires: format.OrNull(t.Expires), Current: t.Current,
 	}
-	if !scopeIsUnknown(t.Scope) {
-		scope := scopeOf(t.Scope)
+	if !tokenscope.IsUnknown(t.Scope) {
+		scope := tokenscope.JSONOf(t.Scope)
 		shown.Scope = &scope
 	}
 	return shown

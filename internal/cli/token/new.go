@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -14,7 +14,7 @@ import (
 type newOptions struct {
 	issueFlags
 	name  string
-	scope apitoken.ScopeFlags
+	scope tokenscope.Flags
 	user  string
 
 	interactive bool // the command asks what the token is to be

@@ -47,7 +47,7 @@ func (c tokenClient) confirmRevoking(ctx context.Context, list []platform.Token)
 	if err := c.RequireYes("revoking " + countTokens(list)); err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Revoke %s, %s?", apitoken.Text(list[0]), usedText(list[0], c.Now()))
+	question := fmt.Sprintf("Revoke %s, %s?", apitoken.Text(list[0]), apitoken.UsedText(list[0], c.Now()))
 	if len(list) > 1 {
 		c.NoticeTable(c.table(ctx, list))
 		question = fmt.Sprintf("Revoke these %s?", countTokens(list))

@@ -12,6 +12,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -66,7 +67,7 @@ func (o *rotateOptions) run(ctx context.Context, tokens tokenClient) error {
 	if err != nil {
 		return err
 	}
-	if scopeIsUnknown(old.Scope) {
+	if tokenscope.IsUnknown(old.Scope) {
 		return refusal.New(refusal.Denied, "this platform does not say what the token %s reaches", apitoken.Text(old)).
 			WithHint("make another one with " + o.Program + " token new, and revoke this one")
 	}
@@ -129,8 +130,8 @@ func (o *rotateOptions) endOf(old platform.Token) time.Time {
 
 // reachAgain looks up the projects of the old token's scope. It skips projects that
 // no longer exist or can't be reached.
-func (c tokenClient) reachAgain(ctx context.Context, scope platform.Scope) apitoken.Reach {
-	found := apitoken.Reach{Scope: scope}
+func (c tokenClient) reachAgain(ctx context.Context, scope platform.Scope) tokenscope.Reach {
+	found := tokenscope.Reach{Scope: scope}
 	for id := range scope.Projects {
 		if id == platform.Everything {
 			continue

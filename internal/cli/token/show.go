@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 )
 
@@ -49,14 +51,14 @@ func (o showOptions) run(ctx context.Context, tokens tokenClient) error {
 	if o.JSON {
 		return o.PrintJSON(tokenOf(token))
 	}
-	names := tokens.namesOf(ctx, slices.Sorted(maps.Keys(token.Scope.Projects)))
+	names := tokenscope.ProjectNames(ctx, tokens.In, slices.Sorted(maps.Keys(token.Scope.Projects)))
 	return o.Print(format.Pairs(o.rows(token, names), o.Columns()))
 }
 
 func (o showOptions) rows(token platform.Token, names map[string]string) [][2]string {
 	now := o.Now()
 	rows := [][2]string{{"Name", format.OrDash(token.Name)}, {"ID", token.ID}}
-	for i, entry := range wholeScope(token.Scope, names) {
+	for i, entry := range tokenscope.Lines(token.Scope, names) {
 		title := "Reaches"
 		if i > 0 {
 			title = ""
@@ -65,19 +67,11 @@ func (o showOptions) rows(token platform.Token, names map[string]string) [][2]st
 	}
 	rows = append(rows,
 		[2]string{"Created", format.DateText(token.Created)},
-		[2]string{"Used", strings.TrimPrefix(usedText(token, now), "last used ")},
+		[2]string{"Used", strings.TrimPrefix(apitoken.UsedText(token, now), "last used ")},
 		[2]string{"Ends", format.EndsText(token.Expires, now)},
 	)
 	if token.Current {
 		rows = append(rows, [2]string{"In use", "you are logged in with it"})
 	}
 	return rows
-}
-
-// wholeScope describes what a token reaches, one project a line.
-func wholeScope(scope platform.Scope, names map[string]string) []string {
-	if scope.Full || scopeIsUnknown(scope) {
-		return []string{scopeText(scope, names)}
-	}
-	return append(scopeEntries(scope, names), exceptions(scope)...)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/format"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 )
@@ -66,9 +67,9 @@ const nearEnd = 7 * 24 * time.Hour
 
 func (l layout) scope(scope platform.Scope, names map[string]string) string {
 	if l == tightest {
-		return countedScope(scope)
+		return tokenscope.Counted(scope)
 	}
-	return scopeText(scope, names)
+	return tokenscope.Text(scope, names)
 }
 
 func (l layout) use(t platform.Token, now time.Time) string {
@@ -106,33 +107,13 @@ func (l layout) end(expires, now time.Time) string {
 	}
 }
 
-// maxProjectNames bounds how many projects are looked up for a table, one by one.
-const maxProjectNames = 10
-
 // projectNames returns the names of the projects in the scopes of a table, by ID.
 func (c tokenClient) projectNames(ctx context.Context, list []platform.Token) map[string]string {
 	var ids []string
 	for _, t := range list {
-		if len(t.Scope.Projects) <= maxEntries {
+		if tokenscope.IsListed(t.Scope) {
 			ids = append(ids, slices.Sorted(maps.Keys(t.Scope.Projects))...)
 		}
 	}
-	return c.namesOf(ctx, ids)
-}
-
-// namesOf looks up the names of projects, by ID. One that can't be looked up, or is one
-// too many, has none.
-func (c tokenClient) namesOf(ctx context.Context, ids []string) map[string]string {
-	names := map[string]string{}
-	for _, id := range ids {
-		if _, known := names[id]; known || id == platform.Everything || len(names) == maxProjectNames {
-			continue
-		}
-		project, err := c.In.Project(ctx, id)
-		if err != nil {
-			project.Name = ""
-		}
-		names[id] = project.Name
-	}
-	return names
+	return tokenscope.ProjectNames(ctx, c.In, ids)
 }

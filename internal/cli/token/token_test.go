@@ -17,6 +17,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/clitest"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -38,15 +39,6 @@ func TestTokenTexts(t *testing.T) {
 		{tightest.scope(platform.Scope{Full: true}, nil), "everything"},
 		{tightest.scope(platform.Scope{Projects: map[string]string{"*": "VIEW"}}, nil), "*=VIEW"},
 		{tightest.scope(platform.Scope{Projects: map[string]string{"*": "VIEW", "a": "UPLOAD"}}, nil), "*=VIEW, 1 project"},
-		{scopeText(platform.Scope{Projects: map[string]string{"*": "VIEW", "a": "VIEW", "b": "VIEW"}}, nil), "*=VIEW, 2 projects"},
-		{scopeText(platform.Scope{Full: true}, nil), "everything"},
-		{scopeText(platform.Scope{Full: true, NoPHI: true}, nil), "everything, no PHI"},
-		{scopeText(platform.Scope{Full: true, WithoutOrgs: []string{"org-a", "org-b"}}, nil), "everything, not org-a, not org-b"},
-		{scopeText(platform.Scope{}, nil), "not known"},
-		{scopeText(platform.Scope{Projects: map[string]string{"project-1": "UPLOAD", "*": "VIEW"}}, nil), "*=VIEW, project-1=UPLOAD"},
-		{scopeText(platform.Scope{Projects: map[string]string{"a": "VIEW", "b": "VIEW", "c": "VIEW"}}, nil), "3 projects"},
-		{usedText(platform.Token{}, clitest.Noon()), "never used"},
-		{usedText(platform.Token{LastUsed: clitest.Noon().Add(-2 * time.Hour), Address: "192.0.2.1"}, clitest.Noon()), "last used 2 hours ago from 192.0.2.1"},
 		{someNames([]projectJSON{{Name: "a"}, {Name: "b"}}), "a, b"},
 		{someNames(make([]projectJSON, 7)), ", , , ,  and 2 more"},
 	} {
@@ -278,7 +270,7 @@ func TestUndeliverable(t *testing.T) {
 			inv := clitest.Setup{Args: []string{"--json"}}.Invocation(t)
 			inv.Stdout = brokenStream{full}
 			tokens := s.clientWith(t, inv)
-			reach := apitoken.Reach{Scope: platform.Scope{NoPHI: true}}
+			reach := tokenscope.Reach{Scope: platform.Scope{NoPHI: true}}
 			err := tokens.issue(t.Context(), issue{prove: apitoken.WithoutProof, reach: reach, out: out})
 			if !errors.Is(err, full) || !slices.Equal(s.revoked, []string{"new"}) {
 				t.Errorf("revoked %q, %v; want the new token and the failure", s.revoked, err)

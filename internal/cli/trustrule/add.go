@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dxauth/dxauth/internal/cli/apitoken"
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/timeinput"
+	"github.com/dxauth/dxauth/internal/cli/tokenscope"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/terminal"
@@ -27,7 +27,7 @@ type addOptions struct {
 	issuer   string
 	sample   string
 	claims   []string // NAME=VALUE
-	scope    apitoken.ScopeFlags
+	scope    tokenscope.Flags
 	phi      bool
 	user     string
 	lifetime string

@@ -1,4 +1,10 @@
-package apitoken
+// Package tokenscope has what an API token reaches: the flags of commands that limit it, the
+// projects that they name, and how a scope is shown in words and in JSON.
+//
+// It promises that projects are looked up, and that a name which matches several of them is
+// refused, so that a token never reaches the wrong project; and that a scope is shown in the
+// form in which --project takes it.
+package tokenscope
 
 import (
 	"context"
@@ -11,8 +17,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 )
 
-// ScopeFlags are the flags that limit what a token reaches.
-type ScopeFlags struct {
+// Flags are the flags of a command that limit what a token reaches.
+type Flags struct {
 	Projects []string // P or P=LEVEL
 	Level    string   // for projects without a level; without projects, for all
 	NoPHI    bool
@@ -26,13 +32,13 @@ type entry struct {
 }
 
 // Check returns an error if the flags are invalid.
-func (f ScopeFlags) Check() error {
+func (f Flags) Check() error {
 	_, err := f.entries()
 	return err
 }
 
 // entries reads the flags. An empty list stands for full scope.
-func (f ScopeFlags) entries() ([]entry, error) {
+func (f Flags) entries() ([]entry, error) {
 	level := strings.ToUpper(f.Level)
 	if level != "" && !dnanexus.Level(level).Valid() {
 		return nil, refusal.Usagef("--level %s: must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", f.Level)
@@ -52,7 +58,7 @@ func (f ScopeFlags) entries() ([]entry, error) {
 }
 
 // usualLevel returns the level of a project without one.
-func (f ScopeFlags) usualLevel() string {
+func (f Flags) usualLevel() string {
 	if f.Level == "" {
 		return string(dnanexus.LevelView) // the least level
 	}
@@ -90,7 +96,7 @@ func (r Reach) IncludesAll() bool {
 
 // LookUp finds the projects that the flags name. It fails if a name matches several
 // projects; it never asks.
-func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string) (Reach, error) {
+func (f Flags) LookUp(ctx context.Context, in kit.SignedIn, program string) (Reach, error) {
 	entries, err := f.entries()
 	if err != nil {
 		return Reach{}, err
@@ -114,7 +120,7 @@ func (f ScopeFlags) LookUp(ctx context.Context, in kit.SignedIn, program string)
 
 // find returns the project of an entry and its level. Only if no project has the name
 // without the level, the level is part of the name.
-func (f ScopeFlags) find(ctx context.Context, in kit.SignedIn, program string, one entry) (platform.Project, string, error) {
+func (f Flags) find(ctx context.Context, in kit.SignedIn, program string, one entry) (platform.Project, string, error) {
 	project, err := projectpick.FindOne(ctx, in, program, one.project)
 	switch {
 	case refusal.CodeOf(err) != refusal.NotFound:
