@@ -79,9 +79,13 @@ type Tx interface {
 	// TouchToken records a use, unless the token has ended or was used later by at
 	// most ClockSkew. A use further ahead dates from a time when the clock was wrong.
 	TouchToken(ctx context.Context, signature string, at time.Time, address string) error
+	// TokensBySignature returns the tokens that exist, by signature.
+	TokensBySignature(ctx context.Context, signatures []string) (map[string]Token, error)
 	// EndTokenTree ends a token and those made with it, directly or indirectly, unless
 	// they have ended.
 	EndTokenTree(ctx context.Context, signature string, at time.Time, reason Reason) error
+	// EndTokenTrees is EndTokenTree for many tokens, in as many statements as for one.
+	EndTokenTrees(ctx context.Context, signatures []string, at time.Time, reason Reason) error
 	// EndIdleSessions calls EndTokenTree for at most count sessions that were not used
 	// for as long as the orgs of their users allow, or for usual if no org sets a limit.
 	EndIdleSessions(ctx context.Context, at time.Time, usual time.Duration, count int) error

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -51,21 +50,34 @@ type Ref struct {
 	Live      bool   // must not have ended; the idle limit is not checked
 }
 
-// Resolve returns a token that the actor may see and end. It returns ErrNoSuchToken
-// if there is none, or if it belongs to someone else.
-func (a Actor) Resolve(ctx context.Context, tx Tx, ref Ref, now time.Time) (Token, error) {
-	token, err := tx.TokenBySignature(ctx, ref.Signature)
-	if errors.Is(err, ErrUnknownToken) {
-		return Token{}, ErrNoSuchToken
+// Resolve returns tokens that the actor may see and end, in the order of the references.
+// It returns ErrNoSuchToken if one does not exist, or belongs to someone else.
+func (a Actor) Resolve(ctx context.Context, tx Tx, refs []Ref, now time.Time) ([]Token, error) {
+	signatures := make([]string, len(refs))
+	for i, ref := range refs {
+		signatures[i] = ref.Signature
 	}
+	stored, err := tx.TokensBySignature(ctx, signatures)
 	if err != nil {
-		return Token{}, err
+		return nil, err
 	}
-	isOthers := !a.manages(token.UserID) || ref.UserID != "" && token.UserID != ref.UserID
-	if isOthers || ref.Live && token.hasEnded(now) {
-		return Token{}, ErrNoSuchToken
+	tokens := make([]Token, len(refs))
+	for i, ref := range refs {
+		token, exists := stored[ref.Signature]
+		if !exists || !a.mayEnd(token, ref, now) {
+			return nil, ErrNoSuchToken
+		}
+		tokens[i] = token
 	}
-	return token, nil
+	return tokens, nil
+}
+
+// mayEnd reports whether a token is the one that a reference means, and the actor may end it.
+func (a Actor) mayEnd(token Token, ref Ref, now time.Time) bool {
+	if ref.UserID != "" && token.UserID != ref.UserID || ref.Live && token.hasEnded(now) {
+		return false
+	}
+	return a.manages(token.UserID)
 }
 
 // RequireRevoke returns ErrBeyondScope unless the actor's token may end the given

@@ -69,6 +69,12 @@ func (s memoryStore) UpdateToken(_ context.Context, token access.Token) error {
 	return nil
 }
 
+func (s memoryStore) TokensBySignature(_ context.Context, signatures []string) (map[string]access.Token, error) {
+	found := maps.Clone(s.tokens)
+	maps.DeleteFunc(found, func(signature string, _ access.Token) bool { return !slices.Contains(signatures, signature) })
+	return found, nil
+}
+
 func (s memoryStore) TokensMadeWith(_ context.Context, parent, after string, limit int) (made []access.Token, err error) {
 	for _, signature := range slices.Sorted(maps.Keys(s.tokens)) {
 		if token := s.tokens[signature]; token.Parent == parent && signature > after && len(made) < limit {

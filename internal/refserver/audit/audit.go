@@ -103,6 +103,8 @@ func ResultOf(err error) string {
 // Tx is what this package needs of a transaction.
 type Tx interface {
 	AppendAudit(ctx context.Context, entry Entry) error
+	// AppendAudits adds an entry for each of the subjects, in one statement.
+	AppendAudits(ctx context.Context, entry Entry, subjects []string) error
 	// AuditAfter returns at most limit rows with larger numbers, in their order.
 	AuditAfter(ctx context.Context, no int64, limit int) ([]Row, error)
 	// AuditBefore returns at most limit rows with smaller numbers, the newest first.

@@ -61,6 +61,8 @@ func RequireAdmin(orgID string) *refusal.Error { return orgDenied(orgID, Admin) 
 type Tx interface {
 	// EntityExists reports whether a user or org with that ID exists.
 	EntityExists(ctx context.Context, id string) (bool, error)
+	// EntitiesExist reports whether a user or org exists for each of the IDs.
+	EntitiesExist(ctx context.Context, ids []string) (bool, error)
 
 	// InsertOrg returns ErrOrgExists if the ID is taken.
 	InsertOrg(ctx context.Context, org Org) error
@@ -70,6 +72,8 @@ type Tx interface {
 	UpdateOrg(ctx context.Context, org Org) error
 	// SetMember stores a membership. Accepted counts for a new one only.
 	SetMember(ctx context.Context, orgID string, member Membership) error
+	// ChangeMembers gives members of an org the same level and rights, in one statement.
+	ChangeMembers(ctx context.Context, orgID string, userIDs []string, level OrgLevel, rights Rights) error
 	// CountOrgs returns how many orgs a user created, but at most atMost.
 	CountOrgs(ctx context.Context, userID string, atMost int) (int, error)
 	// CountMembers returns how many members an org has, but at most atMost.
@@ -106,7 +110,7 @@ type Tx interface {
 	InsertProject(ctx context.Context, project Project) error
 	// ProjectByID returns ErrNoProject for an unknown ID.
 	ProjectByID(ctx context.Context, id string) (Project, error)
-	TouchProject(ctx context.Context, id string, at time.Time) error
+	TouchProjects(ctx context.Context, at time.Time, ids ...string) error
 	// UpdateProject stores all fields of a project but its ID, its region, its
 	// creator and the time of its creation.
 	UpdateProject(ctx context.Context, project Project) error
@@ -126,7 +130,14 @@ type Tx interface {
 	ProjectsAt(ctx context.Context, query Positions) ([]Found, error)
 
 	SetPermission(ctx context.Context, projectID, grantee string, level Level) error
-	RemovePermission(ctx context.Context, projectID, grantee string) error
+	// SetPermissions gives each of the grantees a level on each of the projects that exist, in
+	// one statement.
+	SetPermissions(ctx context.Context, projectIDs, grantees []string, level Level) error
+	// RemovePermissions removes those of each of the grantees on each of the projects, in one
+	// statement.
+	RemovePermissions(ctx context.Context, projectIDs, grantees []string) error
+	// ProjectsWithout returns those of the projects that have no permission of exactly that level.
+	ProjectsWithout(ctx context.Context, level Level, ids []string) ([]string, error)
 	// GrantsOn lists the levels that a grantee has on the projects that a payer
 	// pays for, by project; fewer than the limit mean that there are no more.
 	GrantsOn(ctx context.Context, payer, grantee string, limit int) (map[string]Level, error)

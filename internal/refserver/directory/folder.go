@@ -93,7 +93,7 @@ func (s *Service) addFolders(ctx context.Context, tx Tx, projectID, folder strin
 			return 0, err
 		}
 	}
-	return added, tx.TouchProject(ctx, projectID, s.now())
+	return added, tx.TouchProjects(ctx, s.now(), projectID)
 }
 
 // checkFolders returns the refusal of a limit that a project exceeds, now that it has a
@@ -172,7 +172,7 @@ func (s *Service) remove(ctx context.Context, tx Tx, projectID, folder string) e
 	if err := tx.RemoveFolder(ctx, projectID, folder); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, s.now())
+	return tx.TouchProjects(ctx, s.now(), projectID)
 }
 
 // MayDelete returns an error unless the viewer may delete in a project, which
@@ -218,7 +218,7 @@ func (s *Service) RenameFolder(ctx context.Context, tx Tx, viewer Viewer, projec
 	if err := tx.RenameFolder(ctx, projectID, from, to); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, projectID, s.now())
+	return tx.TouchProjects(ctx, s.now(), projectID)
 }
 
 // renamedPaths checks the old and the new path of a folder.

@@ -159,13 +159,34 @@ func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, org
 	if err := quota.MembersAtOnce.Check(len(changes)); err != nil {
 		return err
 	}
+	ids := slices.Sorted(maps.Keys(changes))
+	members, err := tx.Members(ctx, MemberQuery{OrgID: orgID, IDs: ids, Limit: len(ids)})
+	if err != nil {
+		return err
+	}
+	present := map[string]Membership{}
+	for _, member := range members {
+		present[member.UserID] = member
+	}
+	after := map[memberAccess][]string{}
 	anyDemoted := false
-	for _, userID := range slices.Sorted(maps.Keys(changes)) {
-		demoted, err := setAccess(ctx, tx, orgID, userID, changes[userID])
-		if err != nil {
+	for _, userID := range ids {
+		member, isMember := present[userID]
+		if !isMember {
+			return ErrNoMember
+		}
+		changed := changes[userID].apply(member)
+		if changed.Level == Admin && changes[userID].RightsChange != (RightsChange{}) {
+			return refusal.Inputf(userID, "must have no other key: an ADMIN has every right")
+		}
+		anyDemoted = anyDemoted || member.Level == Admin && changed.Level != Admin
+		access := memberAccess{changed.Level, changed.Rights}
+		after[access] = append(after[access], userID)
+	}
+	for access, userIDs := range after {
+		if err := tx.ChangeMembers(ctx, orgID, userIDs, access.level, access.rights); err != nil {
 			return err
 		}
-		anyDemoted = anyDemoted || demoted
 	}
 	if !anyDemoted {
 		return nil
@@ -173,18 +194,10 @@ func (s *Service) SetMemberAccess(ctx context.Context, tx Tx, viewer Viewer, org
 	return checkAdmins(ctx, tx, orgID)
 }
 
-// setAccess changes the access of one member. It also reports whether the member
-// was an admin and is not any more.
-func setAccess(ctx context.Context, tx Tx, orgID, userID string, change AccessChange) (demoted bool, err error) {
-	present, err := tx.Member(ctx, orgID, userID)
-	if err != nil {
-		return false, err
-	}
-	changed := change.apply(present)
-	if changed.Level == Admin && change.RightsChange != (RightsChange{}) {
-		return false, refusal.Inputf(userID, "must have no other key: an ADMIN has every right")
-	}
-	return present.Level == Admin && changed.Level != Admin, tx.SetMember(ctx, orgID, changed)
+// memberAccess is what several members may have in common.
+type memberAccess struct {
+	level  OrgLevel
+	rights Rights
 }
 
 // checkAdmins returns ErrLastOfOrg if an org has no admin left.
@@ -234,12 +247,18 @@ func (s *Service) RevokeOrgProjects(ctx context.Context, tx Tx, viewer Viewer, o
 	if err != nil {
 		return nil, false, err
 	}
-	for _, projectID := range slices.Sorted(maps.Keys(grants)) {
-		if err := s.reassign(ctx, tx, projectID, userID, successor); err != nil {
-			return nil, false, err
-		}
+	projects, users := slices.Sorted(maps.Keys(grants)), []string{userID}
+	if err := tx.RemovePermissions(ctx, projects, users); err != nil {
+		return nil, false, err
 	}
-	return grants, len(grants) == revokedAtOnce, nil
+	orphans, err := tx.ProjectsWithout(ctx, Administer, projects)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := tx.SetPermissions(ctx, orphans, []string{successor}, Administer); err != nil {
+		return nil, false, err
+	}
+	return grants, len(grants) == revokedAtOnce, tx.TouchProjects(ctx, s.now(), projects...)
 }
 
 func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (string, error) {
@@ -258,22 +277,4 @@ func successorAdmin(ctx context.Context, tx Tx, viewer Viewer, orgID string) (st
 		return "", ErrLastOfOrg
 	}
 	return admins[0].UserID, nil
-}
-
-// reassign removes a user from a project, and makes the successor its
-// administrator if no other is left.
-func (s *Service) reassign(ctx context.Context, tx Tx, projectID, userID, successor string) error {
-	if err := tx.RemovePermission(ctx, projectID, userID); err != nil {
-		return err
-	}
-	permissions, err := tx.Permissions(ctx, projectID)
-	if err != nil {
-		return err
-	}
-	if !hasAdministrator(permissions) {
-		if err := tx.SetPermission(ctx, projectID, successor, Administer); err != nil {
-			return err
-		}
-	}
-	return tx.TouchProject(ctx, projectID, s.now())
 }

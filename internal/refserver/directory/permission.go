@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"maps"
 
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -31,7 +32,7 @@ func (s *Service) Invite(ctx context.Context, tx Tx, viewer Viewer, id, grantee 
 	if err := tx.SetPermission(ctx, id, grantee, level); err != nil {
 		return err
 	}
-	return tx.TouchProject(ctx, id, s.now())
+	return tx.TouchProjects(ctx, s.now(), id)
 }
 
 // CheckGrant returns refusal.WrongInput if a grantee can't have a level: PUBLIC
@@ -63,40 +64,53 @@ func (s *Service) DecreasePermissions(ctx context.Context, tx Tx, viewer Viewer,
 	if err != nil {
 		return err
 	}
-	for grantee, level := range keep {
-		if err := s.knownGrantee(ctx, tx, view, grantee); err != nil {
-			return err
-		}
-		if err := s.lower(ctx, tx, view, grantee, level); err != nil {
-			return err
+	if err := knownGrantees(ctx, tx, view, keep); err != nil {
+		return err
+	}
+	return s.lower(ctx, tx, view, keep)
+}
+
+// knownGrantees returns ErrNoInvitee if a grantee neither has a permission nor exists.
+func knownGrantees(ctx context.Context, tx Tx, view ProjectView, keep map[string]Level) error {
+	var others []string
+	for grantee := range keep {
+		if _, has := view.Permissions[grantee]; !has && grantee != Public {
+			others = append(others, grantee)
 		}
 	}
-	if !hasAdministrator(view.Permissions) {
+	if len(others) == 0 {
+		return nil
+	}
+	exist, err := tx.EntitiesExist(ctx, others)
+	if err == nil && !exist {
+		return ErrNoInvitee
+	}
+	return err
+}
+
+// lower lowers the levels of grantees, unless no grantee would keep ADMINISTER.
+func (s *Service) lower(ctx context.Context, tx Tx, view ProjectView, keep map[string]Level) error {
+	after, lowered := maps.Clone(view.Permissions), map[Level][]string{}
+	for grantee, level := range keep {
+		if present, has := after[grantee]; !has || present <= level {
+			continue
+		}
+		after[grantee] = level // None gives nothing
+		lowered[level] = append(lowered[level], grantee)
+	}
+	if !hasAdministrator(after) {
 		return ErrLastAdmin
 	}
-	return tx.TouchProject(ctx, id, s.now())
-}
-
-// knownGrantee returns ErrNoInvitee if a grantee neither has a permission nor exists.
-func (s *Service) knownGrantee(ctx context.Context, tx Tx, view ProjectView, grantee string) error {
-	if _, has := view.Permissions[grantee]; has {
-		return nil
+	project := []string{view.ID}
+	if err := tx.RemovePermissions(ctx, project, lowered[None]); err != nil {
+		return err
 	}
-	return checkGrantee(ctx, tx, grantee)
-}
-
-// lower lowers the level of a grantee, in the store and in the given view.
-func (s *Service) lower(ctx context.Context, tx Tx, view ProjectView, grantee string, level Level) error {
-	present, has := view.Permissions[grantee]
-	if !has || present <= level {
-		return nil
+	for _, level := range []Level{View, Upload, Contribute} {
+		if err := tx.SetPermissions(ctx, project, lowered[level], level); err != nil {
+			return err
+		}
 	}
-	if level == None {
-		delete(view.Permissions, grantee)
-		return tx.RemovePermission(ctx, view.ID, grantee)
-	}
-	view.Permissions[grantee] = level
-	return tx.SetPermission(ctx, view.ID, grantee, level)
+	return tx.TouchProjects(ctx, s.now(), view.ID)
 }
 
 func hasAdministrator(permissions map[string]Level) bool {
@@ -120,11 +134,5 @@ func (s *Service) Leave(ctx context.Context, tx Tx, viewer Viewer, id string) er
 	if viewer.ceiling(view.Project) < own {
 		return denied(own)
 	}
-	if err := s.lower(ctx, tx, view, viewer.UserID, None); err != nil {
-		return err
-	}
-	if !hasAdministrator(view.Permissions) {
-		return ErrLastAdmin
-	}
-	return tx.TouchProject(ctx, id, s.now())
+	return s.lower(ctx, tx, view, map[string]Level{viewer.UserID: None})
 }

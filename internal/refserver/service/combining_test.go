@@ -123,7 +123,7 @@ func TestNoTokenGainsByCombining(t *testing.T) {
 				grantee := rapid.SampledFrom([]string{"user-bob", lab}).Draw(rt, "grantee")
 				m.check(m.Write(m.Context(), func(tx transaction.Tx) error {
 					if level == directory.None {
-						return tx.RemovePermission(m.Context(), id, grantee)
+						return tx.RemovePermissions(m.Context(), []string{id}, []string{grantee})
 					}
 					return tx.SetPermission(m.Context(), id, grantee, level)
 				}))

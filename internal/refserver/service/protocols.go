@@ -41,12 +41,18 @@ func (s *Service) requireOwnProtocol(caller Caller) error {
 	return nil
 }
 
-// resolveToken is access.Actor.Resolve for a token that is to be changed or ended.
+// resolveTokens is access.Actor.Resolve for tokens that are to be changed or ended.
 // Other sessions than the caller's belong to the account.
-func (s *Service) resolveToken(ctx context.Context, tx transaction.Tx, caller Caller, ref access.Ref) (access.Token, error) {
-	token, err := caller.actor().Resolve(ctx, tx, ref, s.now())
-	if err == nil && token.Kind == access.Session && token.Signature != caller.Token.Signature {
-		err = s.requireAccountProtocol(caller.Origin)
+func (s *Service) resolveTokens(ctx context.Context, tx transaction.Tx, caller Caller, refs []access.Ref) ([]access.Token, error) {
+	tokens, err := caller.actor().Resolve(ctx, tx, refs, s.now())
+	if err != nil {
+		return nil, err
 	}
-	return token, err
+	isOtherSession := func(token access.Token) bool {
+		return token.Kind == access.Session && token.Signature != caller.Token.Signature
+	}
+	if slices.ContainsFunc(tokens, isOtherSession) {
+		return tokens, s.requireAccountProtocol(caller.Origin)
+	}
+	return tokens, nil
 }

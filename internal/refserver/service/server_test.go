@@ -241,6 +241,17 @@ func (w *watchedTx) AppendAudit(ctx context.Context, entry audit.Entry) error {
 	return w.Tx.AppendAudit(ctx, entry)
 }
 
+func (w *watchedTx) AppendAudits(ctx context.Context, entry audit.Entry, subjects []string) error {
+	if w.watched.failAudit != nil {
+		return w.watched.failAudit
+	}
+	for _, subject := range subjects {
+		entry.Subject = subject
+		w.rows = append(w.rows, entry)
+	}
+	return w.Tx.AppendAudits(ctx, entry, subjects)
+}
+
 func (w *watchedTx) InsertRoot(ctx context.Context, projectID string) error {
 	if w.watched.failFolders != nil {
 		return w.watched.failFolders

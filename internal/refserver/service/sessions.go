@@ -60,15 +60,7 @@ func (s *Service) EndSessions(ctx context.Context, caller Caller, ids []string) 
 		if err != nil {
 			return err
 		}
-		for _, token := range named {
-			if err := tx.EndTokenTree(ctx, token.Signature, s.now(), access.Elsewhere); err != nil {
-				return err
-			}
-			if err := s.auditToken(ctx, tx, caller, audit.TokenRevoke, token.Signature); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.endTokens(ctx, tx, caller, named, access.Elsewhere)
 	})
 }
 

@@ -157,15 +157,15 @@ func (s *Service) grantToken(ctx context.Context, tx transaction.Tx, caller Call
 // and access.ErrExpiresLater.
 func (s *Service) UpdateToken(ctx context.Context, caller Caller, ref access.Ref, change access.Change) error {
 	rest, err := transaction.Write(ctx, s.db, func(tx transaction.Tx) (access.Rest, error) {
-		token, err := s.resolveToken(ctx, tx, caller, ref)
+		tokens, err := s.resolveTokens(ctx, tx, caller, []access.Ref{ref})
 		if err != nil {
 			return access.Rest{}, err
 		}
-		rest, err := access.Apply(ctx, tx, token, change, s.now())
+		rest, err := access.Apply(ctx, tx, tokens[0], change, s.now())
 		if err != nil {
 			return access.Rest{}, err
 		}
-		return rest, s.auditToken(ctx, tx, caller, audit.TokenUpdate, token.Signature)
+		return rest, s.auditToken(ctx, tx, caller, audit.TokenUpdate, ref.Signature)
 	})
 	if err != nil {
 		return err
@@ -194,21 +194,24 @@ func (s *Service) RevokeTokens(ctx context.Context, caller Caller, refs ...acces
 		}
 	}
 	return s.db.Write(ctx, func(tx transaction.Tx) error {
-		for _, ref := range refs { // before one ends, because another may be made with it
-			if _, err := s.resolveToken(ctx, tx, caller, ref); err != nil {
-				return err
-			}
+		tokens, err := s.resolveTokens(ctx, tx, caller, refs)
+		if err != nil {
+			return err
 		}
-		for _, ref := range refs {
-			if err := tx.EndTokenTree(ctx, ref.Signature, s.now(), access.Revoked); err != nil {
-				return err
-			}
-			if err := s.auditToken(ctx, tx, caller, audit.TokenRevoke, ref.Signature); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.endTokens(ctx, tx, caller, tokens, access.Revoked)
 	})
+}
+
+// endTokens ends tokens, and those made with them, with an audit row for each.
+func (s *Service) endTokens(ctx context.Context, tx transaction.Tx, caller Caller, tokens []access.Token, reason access.Reason) error {
+	signatures, subjects := make([]string, len(tokens)), make([]string, len(tokens))
+	for i, token := range tokens {
+		signatures[i], subjects[i] = token.Signature, audit.ShortSignature(token.Signature)
+	}
+	if err := tx.EndTokenTrees(ctx, signatures, s.now(), reason); err != nil {
+		return err
+	}
+	return tx.AppendAudits(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.TokenRevoke, ""), subjects)
 }
 
 // SignOut ends the token in use, and those made with it.

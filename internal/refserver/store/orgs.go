@@ -21,6 +21,13 @@ func (t tx) EntityExists(ctx context.Context, id string) (bool, error) {
 	return t.exists(ctx, `SELECT 1 FROM users WHERE id = ? UNION ALL SELECT 1 FROM orgs WHERE id = ?`, id, id)
 }
 
+// EntitiesExist implements directory.Tx.
+func (t tx) EntitiesExist(ctx context.Context, ids []string) (bool, error) {
+	missing, err := t.exists(ctx, `SELECT 1 FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM users WHERE users.id = value)
+		AND NOT EXISTS (SELECT 1 FROM orgs WHERE orgs.id = value)`, asList(ids))
+	return err == nil && !missing, err
+}
+
 // InsertOrg implements directory.Tx.
 func (t tx) InsertOrg(ctx context.Context, org directory.Org) error {
 	return t.insert(ctx, directory.ErrOrgExists, `INSERT INTO orgs (`+orgColumns+`) VALUES (`+placeholders(14)+`)`, orgFields(&org)...)
@@ -75,6 +82,15 @@ func (t tx) SetMember(ctx context.Context, orgID string, m directory.Membership)
 			data_deletion = excluded.data_deletion, data_search = excluded.data_search,
 			project_member_demotion = excluded.project_member_demotion`,
 		memberFields(&m)...)
+}
+
+// ChangeMembers implements directory.Tx.
+func (t tx) ChangeMembers(ctx context.Context, orgID string, userIDs []string, level directory.OrgLevel, rights directory.Rights) error {
+	return t.execEach(ctx, `UPDATE memberships SET level = ?, allow_billable_activities = ?, app_access = ?, project_access = ?,
+		cloud_integration_management = ?, tre_management = ?, archival_management = ?, data_deletion = ?, data_search = ?,
+		project_member_demotion = ? WHERE org_id = ? AND user_id IN (SELECT value FROM json_each(?))`, userIDs,
+		level, rights.AllowBillableActivities, rights.AppAccess, rights.ProjectAccess, rights.CloudIntegrationManagement,
+		rights.TREManagement, rights.ArchivalManagement, rights.DataDeletion, rights.DataSearch, rights.ProjectMemberDemotion, orgID)
 }
 
 // AcceptOrg implements directory.Tx.
@@ -147,10 +163,7 @@ func (t tx) Members(ctx context.Context, query directory.MemberQuery) ([]directo
 		where, args = where+" AND m.level = ?", append(args, query.Level)
 	}
 	if query.IDs != nil {
-		where += " AND m.user_id IN (" + placeholders(len(query.IDs)) + ")"
-		for _, id := range query.IDs {
-			args = append(args, id)
-		}
+		where, args = where+" AND m.user_id IN (SELECT value FROM json_each(?))", append(args, asList(query.IDs))
 	}
 	where += " AND m.user_id > ? ORDER BY m.user_id LIMIT ?"
 	return t.memberships(ctx, where, append(args, query.After, query.Limit)...)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/directory"
@@ -52,9 +54,9 @@ func (t tx) ProjectByID(ctx context.Context, id string) (directory.Project, erro
 	return p, err
 }
 
-// TouchProject implements directory.Tx.
-func (t tx) TouchProject(ctx context.Context, id string, at time.Time) error {
-	return t.exec(ctx, `UPDATE projects SET modified = ? WHERE id = ?`, millis{&at}, id)
+// TouchProjects implements directory.Tx.
+func (t tx) TouchProjects(ctx context.Context, at time.Time, ids ...string) error {
+	return t.execEach(ctx, `UPDATE projects SET modified = ? WHERE id IN (SELECT value FROM json_each(?))`, ids, millis{&at})
 }
 
 // UpdateProject implements directory.Tx.
@@ -86,16 +88,20 @@ func (t tx) storeTags(ctx context.Context, p directory.Project) error {
 	if err != nil {
 		return err
 	}
+	var added []string
 	for _, tag := range p.Tags {
 		if _, stored := old[tag]; !stored {
-			err := t.exec(ctx, `INSERT INTO project_tags (project_no, tag) VALUES (`+number+`, ?) ON CONFLICT DO NOTHING`, p.ID, tag)
-			if err != nil {
-				return err
-			}
+			added = append(added, tag)
 		}
 		delete(old, tag)
 	}
-	return t.deleteLabels(ctx, `DELETE FROM project_tags WHERE project_no = `+number+` AND tag = ?`, p.ID, old)
+	err = t.execEach(ctx, `INSERT INTO project_tags (project_no, tag) SELECT `+number+`, value FROM json_each(?) WHERE TRUE
+		ON CONFLICT DO NOTHING`, added, p.ID)
+	if err != nil {
+		return err
+	}
+	return t.execEach(ctx, `DELETE FROM project_tags WHERE project_no = `+number+` AND tag IN (SELECT value FROM json_each(?))`,
+		slices.Collect(maps.Keys(old)), p.ID)
 }
 
 func (t tx) storeProperties(ctx context.Context, p directory.Project) error {
@@ -103,17 +109,22 @@ func (t tx) storeProperties(ctx context.Context, p directory.Project) error {
 	if err != nil {
 		return err
 	}
+	changed := map[string]string{}
 	for key, value := range p.Properties {
 		if stored, found := old[key]; !found || stored != value {
-			err := t.exec(ctx, `INSERT INTO project_properties (project_no, name, value) VALUES (`+number+`, ?, ?)
-				ON CONFLICT (project_no, name) DO UPDATE SET value = excluded.value`, p.ID, key, value)
-			if err != nil {
-				return err
-			}
+			changed[key] = value
 		}
 		delete(old, key)
 	}
-	return t.deleteLabels(ctx, `DELETE FROM project_properties WHERE project_no = `+number+` AND name = ?`, p.ID, old)
+	if len(changed) > 0 {
+		err := t.exec(ctx, `INSERT INTO project_properties (project_no, name, value) SELECT `+number+`, pairs.key, pairs.value
+			FROM json_each(?) AS pairs WHERE TRUE ON CONFLICT (project_no, name) DO UPDATE SET value = excluded.value`, p.ID, asJSON{changed})
+		if err != nil {
+			return err
+		}
+	}
+	return t.execEach(ctx, `DELETE FROM project_properties WHERE project_no = `+number+` AND name IN (SELECT value FROM json_each(?))`,
+		slices.Collect(maps.Keys(old)), p.ID)
 }
 
 // labels runs a query for the keys and values that are stored for a project.
@@ -126,15 +137,6 @@ func (t tx) labels(ctx context.Context, query, projectID string) (map[string]str
 		return err
 	})
 	return stored, err
-}
-
-func (t tx) deleteLabels(ctx context.Context, statement, projectID string, labels map[string]string) error {
-	for key := range labels {
-		if err := t.exec(ctx, statement, projectID, key); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // AnyBilledTo implements directory.Tx.
@@ -170,9 +172,31 @@ func (t tx) SetPermission(ctx context.Context, projectID, grantee string, level 
 		ON CONFLICT (grantee, project_no) DO UPDATE SET level = excluded.level`, grantee, projectID, int(level))
 }
 
-// RemovePermission implements directory.Tx.
-func (t tx) RemovePermission(ctx context.Context, projectID, grantee string) error {
-	return t.exec(ctx, `DELETE FROM permissions WHERE grantee = ? AND project_no = `+number, grantee, projectID)
+// SetPermissions implements directory.Tx.
+func (t tx) SetPermissions(ctx context.Context, projectIDs, grantees []string, level directory.Level) error {
+	return t.execEach(ctx, `INSERT INTO permissions (grantee, project_no, level)
+		SELECT grantees.value, no, CAST(? AS BIGINT) FROM (SELECT no FROM projects WHERE projects.id IN (SELECT value FROM json_each(?))) AS numbers
+			CROSS JOIN json_each(?) AS grantees ON TRUE WHERE TRUE
+		ON CONFLICT (grantee, project_no) DO UPDATE SET level = excluded.level`, grantees, int(level), asList(projectIDs))
+}
+
+// RemovePermissions implements directory.Tx.
+func (t tx) RemovePermissions(ctx context.Context, projectIDs, grantees []string) error {
+	return t.execEach(ctx, `DELETE FROM permissions WHERE project_no IN (SELECT no FROM projects WHERE projects.id IN (SELECT value FROM json_each(?)))
+		AND grantee IN (SELECT value FROM json_each(?))`, grantees, asList(projectIDs))
+}
+
+// ProjectsWithout implements directory.Tx.
+func (t tx) ProjectsWithout(ctx context.Context, level directory.Level, ids []string) ([]string, error) {
+	var without []string
+	err := t.each(ctx, `SELECT id FROM projects WHERE projects.id IN (SELECT value FROM json_each(?))
+		AND NOT EXISTS (SELECT 1 FROM permissions WHERE project_no = no AND level = ?)`, []any{asList(ids), int(level)}, func(rows Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		without = append(without, id)
+		return err
+	})
+	return without, err
 }
 
 // Permissions implements directory.Tx.

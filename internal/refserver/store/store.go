@@ -10,7 +10,9 @@
 //
 // The statements are the common subset of SQLite and PostgreSQL. Placeholders are
 // question marks. A join that is written CROSS JOIN … ON has to be run in this order:
-// SQLite does, and other engines choose the order themselves.
+// SQLite does, and other engines choose the order themselves. The rows of json_each(?) are the
+// texts of a list, and those of json_each(?) AS pairs the keys and texts of an object, so that
+// one statement changes as many rows as there are.
 package store
 
 import (

@@ -29,7 +29,12 @@ const (
 
 // EndTokenTree implements access.Tx.
 func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, reason access.Reason) error {
-	return t.endTrees(ctx, at, reason, `signature = ? AND `+isActive, signature)
+	return t.EndTokenTrees(ctx, []string{signature}, at, reason)
+}
+
+// EndTokenTrees implements access.Tx.
+func (t tx) EndTokenTrees(ctx context.Context, signatures []string, at time.Time, reason access.Reason) error {
+	return t.endTrees(ctx, at, reason, `signature IN (SELECT value FROM json_each(?)) AND `+isActive, asList(signatures))
 }
 
 // EndIdleSessions implements access.Tx.
@@ -89,7 +94,7 @@ func (t tx) endEach(ctx context.Context, at time.Time, reason access.Reason, con
 		return 0, err
 	}
 	return len(ended), t.exec(ctx, `INSERT INTO pending_ends (parent, ended, end_reason) SELECT value, CAST(? AS BIGINT), CAST(? AS TEXT) FROM json_each(?)
-		WHERE EXISTS (SELECT 1 FROM tokens WHERE parent = value AND ended IS NULL)`, millis{&at}, string(reason), asJSON{ended})
+		WHERE EXISTS (SELECT 1 FROM tokens WHERE parent = value AND ended IS NULL)`, millis{&at}, string(reason), asList(ended))
 }
 
 func endEachQuery(condition string) string {

@@ -83,6 +83,16 @@ func (t tx) TokenBySignature(ctx context.Context, signature string) (access.Toke
 	return token, err
 }
 
+// TokensBySignature implements access.Tx.
+func (t tx) TokensBySignature(ctx context.Context, signatures []string) (map[string]access.Token, error) {
+	list, err := t.tokens(ctx, `SELECT `+tokenColumns+` FROM tokens WHERE signature IN (SELECT value FROM json_each(?))`, []any{asList(signatures)})
+	found := map[string]access.Token{}
+	for _, token := range list {
+		found[token.Signature] = token
+	}
+	return found, err
+}
+
 // autoLogoutOf returns an expression for the shortest idle limit of the orgs that a
 // user accepted, or NULL.
 func autoLogoutOf(userID string) string {

@@ -40,6 +40,14 @@ func (t tx) exec(ctx context.Context, statement string, args ...any) error {
 	return t.conn.ExecLater(ctx, statement, args...)
 }
 
+// execEach runs a statement for texts, which its last parameter lists, unless there are none.
+func (t tx) execEach(ctx context.Context, statement string, texts []string, args ...any) error {
+	if len(texts) == 0 {
+		return nil
+	}
+	return t.exec(ctx, statement, append(args, asList(texts))...)
+}
+
 // changed runs a statement and returns the number of rows that it changed.
 func (t tx) changed(ctx context.Context, statement string, args ...any) (int, error) {
 	if err := checkTexts(args); err != nil {
@@ -157,8 +165,14 @@ func (t tx) each(ctx context.Context, query string, args []any, scan func(Rows) 
 
 // AppendAudit adds a row to the audit log.
 func (t tx) AppendAudit(ctx context.Context, entry audit.Entry) error {
-	return t.exec(ctx, `INSERT INTO audit (time, actor, subject, action, result, factor, address, user_agent, request_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		millis{&entry.Time}, entry.Actor, entry.Subject, string(entry.Action), entry.Result,
+	return t.AppendAudits(ctx, entry, []string{entry.Subject})
+}
+
+// AppendAudits implements audit.Tx.
+func (t tx) AppendAudits(ctx context.Context, entry audit.Entry, subjects []string) error {
+	return t.execEach(ctx, `INSERT INTO audit (time, actor, action, result, factor, address, user_agent, request_id, subject)
+		SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+			CAST(? AS TEXT), value FROM json_each(?)`, subjects,
+		millis{&entry.Time}, entry.Actor, string(entry.Action), entry.Result,
 		entry.Factor, entry.Address, entry.UserAgent, entry.RequestID)
 }

@@ -58,6 +58,9 @@ func (j asJSON) Value() (driver.Value, error) {
 	return string(text), err
 }
 
+// asList returns the argument of json_each(?) for texts, which may be none.
+func asList(texts []string) asJSON { return asJSON{append([]string{}, texts...)} }
+
 // texts returns all texts in a value, one after the other.
 func (j asJSON) texts() string {
 	var all strings.Builder

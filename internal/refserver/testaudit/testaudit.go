@@ -50,6 +50,14 @@ func (r recorder) AppendAudit(ctx context.Context, entry audit.Entry) error {
 	return r.Tx.AppendAudit(ctx, entry)
 }
 
+func (r recorder) AppendAudits(ctx context.Context, entry audit.Entry, subjects []string) error {
+	for _, subject := range subjects {
+		entry.Subject = subject
+		*r.rows = append(*r.rows, entry)
+	}
+	return r.Tx.AppendAudits(ctx, entry, subjects)
+}
+
 // Last returns the last rows. There must be that many.
 func (d *DB) Last(count int) []audit.Entry {
 	d.mutex.Lock()

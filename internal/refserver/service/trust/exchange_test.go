@@ -266,7 +266,7 @@ func TestARuleIsAsGoodAsItsMaker(t *testing.T) {
 	level := func(userID string, level directory.Level) func(context.Context, transaction.Tx) error {
 		return func(ctx context.Context, tx transaction.Tx) error {
 			if level == directory.None {
-				return tx.RemovePermission(ctx, "project-data", userID)
+				return tx.RemovePermissions(ctx, []string{"project-data"}, []string{userID})
 			}
 			return tx.SetPermission(ctx, "project-data", userID, level)
 		}

@@ -216,7 +216,7 @@ func TestTestingARuleThatDoesNothing(t *testing.T) {
 	w.add(prodRule())
 	w.write(func(ctx context.Context, tx transaction.Tx) error {
 		w.check(tx.SetMember(ctx, lab, directory.NewMembership(lab, "user-bob", directory.Admin)))
-		return tx.RemovePermission(ctx, "project-data", "user-bot")
+		return tx.RemovePermissions(ctx, []string{"project-data"}, []string{"user-bot"})
 	})
 	explain := func() rules.Explanation {
 		report, err := w.trust.Test(t.Context(), w.signIn("bob"), lab, signed(w.job()))

@@ -36,10 +36,11 @@ func (t *translations) of(statement string) string {
 }
 
 // translate numbers the parameters and replaces what is particular to SQLite: its order
-// of joins, and the rows of a JSON list.
+// of joins, and the rows of JSON.
 func translate(statement string) string {
 	statement = strings.NewReplacer(
 		"CROSS JOIN", "JOIN",
+		"json_each(?) AS pairs", "json_each_text(CAST(? AS JSON)) AS pairs",
 		"json_each(?)", "json_array_elements_text(CAST(? AS JSON))",
 	).Replace(statement)
 	var out strings.Builder

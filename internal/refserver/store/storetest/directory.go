@@ -110,8 +110,8 @@ func testProjects(s *suite) {
 		_, err := tx.ProjectByID(s.ctx, "project-none")
 		s.fails(err, directory.ErrNoProject)
 
-		s.ok(tx.TouchProject(s.ctx, "project-bare", start.Add(time.Minute)))
-		s.ok(tx.TouchProject(s.ctx, "project-none", start))
+		s.ok(tx.TouchProjects(s.ctx, start.Add(time.Minute), "project-bare"))
+		s.ok(tx.TouchProjects(s.ctx, start, "project-none"))
 		touched := bare
 		touched.Modified = kept.Add(time.Minute)
 		s.same(project(tx, "project-bare"), touched)
@@ -150,9 +150,9 @@ func testPermissions(s *suite) {
 		s.ok(tx.SetPermission(s.ctx, "project-b", "user-alice", directory.Upload))
 		s.ok(tx.SetPermission(s.ctx, "project-a", "user-alice", directory.Administer))
 		s.same(permissions(tx, "project-a"), map[string]directory.Level{"user-alice": directory.Administer, directory.Public: directory.View})
-		s.ok(tx.RemovePermission(s.ctx, "project-a", directory.Public))
-		s.ok(tx.RemovePermission(s.ctx, "project-a", "user-none"))
-		s.ok(tx.RemovePermission(s.ctx, "project-none", "user-alice"))
+		s.ok(tx.RemovePermissions(s.ctx, []string{"project-a"}, []string{directory.Public}))
+		s.ok(tx.RemovePermissions(s.ctx, []string{"project-a"}, []string{"user-none"}))
+		s.ok(tx.RemovePermissions(s.ctx, []string{"project-none"}, []string{"user-alice"}))
 		s.same(permissions(tx, "project-a"), map[string]directory.Level{"user-alice": directory.Administer})
 		s.same(permissions(tx, "project-b"), map[string]directory.Level{"user-alice": directory.Upload})
 		s.same(permissions(tx, "project-none"), map[string]directory.Level{})
