@@ -58,10 +58,12 @@ var (
 	// kit and the packages beside it are what several families of commands need.
 	// What is below kit needs no settings and no account; failures know the errors of all
 	// packages, and are below it, too.
-	below  = []string{"internal/cli/format/...", "internal/cli/httpwait/...", "internal/cli/pages/...", "internal/cli/suggest/...", "internal/cli/timeinput/..."}
-	errs   = []string{"internal/cli/failure/..."}
-	kit    = []string{"internal/cli/kit/..."}
-	shared = []string{
+	below = []string{"internal/cli/format/...", "internal/cli/httpwait/...", "internal/cli/pages/...", "internal/cli/suggest/...", "internal/cli/timeinput/..."}
+	errs  = []string{"internal/cli/failure/..."}
+	// connections know the settings and the servers, but no stored account.
+	connections = []string{"internal/cli/connect/..."}
+	kit         = []string{"internal/cli/kit/..."}
+	shared      = []string{
 		"internal/cli/activation/...", "internal/cli/apitoken/...", "internal/cli/browsersignin/...", "internal/cli/clitest/...",
 		"internal/cli/complete/...", "internal/cli/credentials/...", "internal/cli/enroll/...", "internal/cli/keyless/...", "internal/cli/orgmember/...", "internal/cli/projectpick/...",
 		"internal/cli/tokenscope/...", "internal/cli/trustrule/...",
@@ -220,7 +222,7 @@ func TestImports(t *testing.T) {
 		t.Error(breach)
 	}
 	for _, folder := range sortedKeys(graph) {
-		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(below, errs, kit, shared, families), folder) {
+		if matches([]string{"internal/cli/..."}, folder) && folder != "internal/cli" && !matches(slices.Concat(below, errs, connections, kit, shared, families), folder) {
 			t.Errorf("%s: not in the list of families or in the list of shared packages: add it to one", folder)
 		}
 		if matches([]string{"internal/refserver/console/..."}, folder) && folder != "internal/refserver/console" && !matches(slices.Concat(pagePackages, pageKit), folder) {
@@ -251,7 +253,7 @@ func familyRules() []importRule {
 	rules := []importRule{
 		{
 			says:    "what commands share knows no command",
-			binds:   slices.Concat(below, errs, kit, shared),
+			binds:   slices.Concat(below, errs, connections, kit, shared),
 			forbids: families,
 			look:    throughOurs,
 		},
@@ -259,6 +261,12 @@ func familyRules() []importRule {
 			says:    "kit imports nothing that is shared but what is below it",
 			binds:   kit,
 			forbids: shared,
+			look:    throughOurs,
+		},
+		{
+			says:    "what connects to servers knows no stored account, and not what decides which servers an account needs",
+			binds:   connections,
+			forbids: slices.Concat(kit, shared),
 			look:    throughOurs,
 		},
 		{
@@ -476,6 +484,10 @@ func TestImportRulesFindBreaches(t *testing.T) {
 		"kit imports what is shared": {
 			importGraph{"internal/cli/kit": {"internal/cli/credentials"}},
 			"internal/cli/kit imports internal/cli/credentials: kit imports nothing that is shared",
+		},
+		"connections know the stored accounts": {
+			importGraph{"internal/cli/connect": {"internal/cli/kit"}},
+			"internal/cli/connect imports internal/cli/kit: what connects to servers",
 		},
 		"a page uses that of another package": {
 			importGraph{"internal/refserver/console/tokens": {"internal/refserver/console/account", "internal/refserver/console/kit"}},

@@ -34,6 +34,14 @@ func New(code Code, format string, args ...any) *Error {
 // Usagef returns an error for wrong usage of a command.
 func Usagef(format string, args ...any) *Error { return New(Usage, format, args...) }
 
+// AsUsage wraps an error as a usage error; nil stays nil.
+func AsUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return Usagef("%s", err).Wrap(err)
+}
+
 // WithHint returns a copy of e that says what to do next.
 func (e *Error) WithHint(hint string) *Error {
 	changed := *e

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/activation"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 )
@@ -13,7 +14,7 @@ import (
 // activateOptions are the flags of account activate, and what it uses.
 type activateOptions struct {
 	activation.CodeSignIn
-	target kit.Target
+	target connect.Target
 	server *platform.CodeSignIn
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // emailOptions are the flags of account email, and what it uses.
@@ -31,7 +32,7 @@ yours for single sign-on once you confirm it:
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
 			o.address = args[0]
 			if err := kit.CheckEmail(o.address); err != nil {
-				return kit.UsageError(err)
+				return refusal.AsUsage(err)
 			}
 			o.Console = inv.ConsoleReading(o.reauth.PasswordStdin)
 			o.reauth.Console = o.Console

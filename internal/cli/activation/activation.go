@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
@@ -102,16 +103,16 @@ type ResultJSON struct {
 }
 
 // Done says that the user can now log in.
-func (s *CodeSignIn) Done(t kit.Target, user platform.User, what string) error {
+func (s *CodeSignIn) Done(t connect.Target, user platform.User, what string) error {
 	s.Message("%s %s; log in with:", user.Name, what)
 	s.Message("  %s login --server %s", s.Program, t.API.URL())
 	return s.AnswerJSON(ResultJSON{User: user.Name, UserID: user.ID, Server: t.API.URL()})
 }
 
 // Connect connects to the server of the settings, without a credential.
-func Connect(settings config.Settings, servers *kit.Servers) (kit.Target, *platform.CodeSignIn, error) {
+func Connect(settings config.Settings, servers *connect.Servers) (connect.Target, *platform.CodeSignIn, error) {
 	if !settings.IsSet("server") {
-		return kit.Target{}, nil, refusal.New(refusal.Usage, "the server is missing").WithHint("give --server URL")
+		return connect.Target{}, nil, refusal.New(refusal.Usage, "the server is missing").WithHint("give --server URL")
 	}
 	t, err := servers.Target()
 	if err != nil {

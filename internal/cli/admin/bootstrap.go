@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/activation"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -19,7 +20,7 @@ import (
 // bootstrapOptions are the flags of admin bootstrap, and what it uses.
 type bootstrapOptions struct {
 	activation.CodeSignIn
-	target kit.Target
+	target connect.Target
 	server *platform.CodeSignIn
 	person dnanexus.BootstrapRequest // without code and password
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -19,7 +20,7 @@ import (
 type Client struct {
 	*kit.Console
 	Accounts *kit.Accounts
-	Servers  *kit.Servers
+	Servers  *connect.Servers
 	In       kit.SignedIn
 }
 
@@ -58,7 +59,7 @@ func (c Client) Make(ctx context.Context, order platform.TokenOrder, prove Prove
 // order asks the server for a token. It waits for the response for a while after
 // Ctrl-C: otherwise a token could remain that the user does not know about.
 func (c Client) order(ctx context.Context, order platform.TokenOrder, credentials platform.Credentials) (Made, error) {
-	patient, cancel := outlasting(ctx, kit.RevokeTime)
+	patient, cancel := outlasting(ctx, connect.RevokeTime)
 	defer cancel()
 	order.Credentials = credentials
 	made, err := c.In.NewToken(patient, order)
@@ -94,7 +95,7 @@ func (c Client) TakeBack(ctx context.Context, made Made, cause error) error {
 // use can't, because its scope is too small or it has ended, End uses the new token
 // itself.
 func (c Client) End(ctx context.Context, made Made) error {
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), kit.RevokeTime)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), connect.RevokeTime)
 	defer cancel()
 	if c.In.RevokeToken(bounded, made.ID) == nil {
 		return nil
@@ -103,5 +104,5 @@ func (c Client) End(ctx context.Context, made Made) error {
 	if err != nil {
 		return err
 	}
-	return kit.SignOut(context.WithoutCancel(ctx), itself, kit.RevokeTime)
+	return connect.SignOut(context.WithoutCancel(ctx), itself, connect.RevokeTime)
 }

@@ -10,8 +10,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/failure"
-	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
@@ -52,7 +52,7 @@ func (o doctorOptions) serversInUse() ([]config.Endpoint, error) {
 	}
 }
 
-func (o doctorOptions) targetInUse() (kit.Target, error) {
+func (o doctorOptions) targetInUse() (connect.Target, error) {
 	account, err := o.client.Accounts.Wanted()
 	if err != nil { // no account, or a problem that checkAccounts reports
 		return o.client.Servers.Target()

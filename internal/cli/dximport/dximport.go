@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -104,7 +105,7 @@ func (o options) run(ctx context.Context) error {
 // verified is a token that its server accepts.
 type verified struct {
 	plainToken
-	target   kit.Target
+	target   connect.Target
 	holder   platform.Holder
 	selected *session.Project // nil: none
 }

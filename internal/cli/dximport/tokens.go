@@ -3,7 +3,7 @@ package dximport
 import (
 	"slices"
 
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/dxenv"
@@ -86,20 +86,20 @@ func normalServer(server string) string {
 // target finds the auth server for an API server in dx's files. A configured auth
 // server counts only if both are on this machine, so that a token never goes to
 // another platform.
-func (o options) target(server string) (kit.Target, error) {
+func (o options) target(server string) (connect.Target, error) {
 	api, err := config.ParseEndpoint(server)
 	if err != nil {
-		return kit.Target{}, kit.UsageError(err)
+		return connect.Target{}, refusal.AsUsage(err)
 	}
 	named, err := o.authServer()
 	if err != nil {
-		return kit.Target{}, err
+		return connect.Target{}, err
 	}
 	auth := config.AuthServerFor(api)
 	if own, err := config.ParseEndpoint(named); err == nil && own.Loopback() && api.Loopback() {
 		auth = own
 	}
-	return o.client.Servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
+	return o.client.Servers.Checked(connect.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
 }
 
 func (t plainToken) left(err error) imported {

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dxauth/dxauth/internal/citoken"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -75,12 +76,12 @@ func (f Flags) Check() error {
 type Exchange struct {
 	*kit.Console
 	Flags
-	Servers *kit.Servers
+	Servers *connect.Servers
 	Getenv  func(string) string
 }
 
 // SignIn returns the server's token for the ID token.
-func (e Exchange) SignIn(ctx context.Context, t kit.Target) (platform.SignInResult, error) {
+func (e Exchange) SignIn(ctx context.Context, t connect.Target) (platform.SignInResult, error) {
 	server, err := e.Servers.TokenServer(ctx, t)
 	if errors.Is(err, platform.ErrNotOffered) {
 		return platform.SignInResult{}, notExchanged(t).Wrap(err)
@@ -125,13 +126,13 @@ func (e Exchange) SignedIn(ctx context.Context) (kit.SignedIn, error) {
 	return in, err
 }
 
-func notExchanged(t kit.Target) *refusal.Error {
+func notExchanged(t connect.Target) *refusal.Error {
 	return refusal.New(refusal.Denied, "%s does not exchange ID tokens", t.API.Name()).
 		WithHint("give the job an API token: login --token -, --token-file FILE or DXAUTH_TOKEN")
 }
 
 // explained adds to the error of a server that refuses what a job can get wrong.
-func explained(t kit.Target, server *platform.TokenServer, err error) error {
+func explained(t connect.Target, server *platform.TokenServer, err error) error {
 	if errors.Is(err, platform.ErrNotOffered) {
 		return notExchanged(t).Wrap(err)
 	}

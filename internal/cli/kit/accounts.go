@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/credseal"
 	"github.com/dxauth/dxauth/internal/credstore"
@@ -86,7 +87,7 @@ func (a *Accounts) CheckIdle() error {
 func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCredential, found bool, err error) {
 	credential, found, err = config.CredentialFromEnv(ctx, a.getenv)
 	if err != nil || !credential.IsFlag() {
-		return credential, found && !a.named(), UsageError(err)
+		return credential, found && !a.named(), refusal.AsUsage(err)
 	}
 	a.warnOfFlag()
 	switch {
@@ -295,7 +296,7 @@ func (a *Accounts) newStoreConfig() credstore.Config {
 
 // OpenStore selects the store for a login to a server. It is never weaker than
 // that of the last login there.
-func (a *Accounts) OpenStore(ctx context.Context, t Target) (store credstore.Store, reason string, err error) {
+func (a *Accounts) OpenStore(ctx context.Context, t connect.Target) (store credstore.Store, reason string, err error) {
 	if err := a.CheckIdle(); err != nil {
 		return nil, "", err
 	}

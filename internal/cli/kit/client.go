@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/duration"
@@ -20,9 +21,14 @@ import (
 // and updates the local record of the session from the server's responses.
 type Client struct {
 	Accounts *Accounts
-	Servers  *Servers
+	Servers  *connect.Servers
 	console  *Console
 	username string // of a credential in the environment, if it is set
+}
+
+// Servers returns the servers of the settings.
+func (inv Invocation) Servers(console *Console) *connect.Servers {
+	return connect.New(connect.Config{Settings: inv.Settings, Version: inv.Version, Now: inv.Now, Terminal: console.Terminal})
 }
 
 // Client returns the client of a command.
@@ -175,7 +181,7 @@ func (c *Client) connectEnv(ctx context.Context, found config.EnvCredential) (Si
 
 // fromEnv returns what is known about a credential of the environment without a
 // request to a server.
-func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
+func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, connect.Target, error) {
 	t, err := c.Servers.Target()
 	if err != nil {
 		return SignedIn{}, t, err
@@ -197,7 +203,7 @@ func (c *Client) fromEnv(found config.EnvCredential) (SignedIn, Target, error) {
 // knownType returns the type of the platform for a credential of the
 // environment, as far as it is known without a request: a variable of dx is for
 // a platform of DNAnexus, and a login has noted the type of its server.
-func (c *Client) knownType(t Target, variable string) platform.Type {
+func (c *Client) knownType(t connect.Target, variable string) platform.Type {
 	switch {
 	case t.Type.IsKnown():
 		return t.Type
@@ -247,7 +253,7 @@ func (c *Client) endExpired(ctx context.Context, in SignedIn) bool {
 	if in.Platform == nil || c.Accounts.InUse(in.Credential.Signature()) {
 		return false
 	}
-	err := SignOut(ctx, in, expiredSignOutTime)
+	err := connect.SignOut(ctx, in, expiredSignOutTime)
 	return err == nil || errors.Is(err, platform.ErrSignedOut)
 }
 
@@ -318,6 +324,6 @@ func (c *Client) WarnBeforeEnd(account session.Account, within time.Duration) {
 // Discard ends a session that is not used; otherwise it would live until it expires.
 func (c *Client) Discard(ctx context.Context, in SignedIn, credential session.Credential) {
 	if p, err := c.Servers.ConnectTo(in.Account, credential); err == nil {
-		_ = SignOut(context.WithoutCancel(ctx), p, RevokeTime)
+		_ = connect.SignOut(context.WithoutCancel(ctx), p, connect.RevokeTime)
 	}
 }

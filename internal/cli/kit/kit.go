@@ -6,7 +6,7 @@
 //
 //   - [Console]: results, messages and prompts;
 //   - [Accounts]: the accounts that are signed in here, and their credential stores;
-//   - [Servers]: the servers that the settings name, and connections to them;
+//   - [connect.Servers]: the servers that the settings name, and connections to them;
 //   - [Client]: the account that the command acts for, connected.
 //
 // [Env.Report] shows a failure in the same way for all commands; package failure says
@@ -24,7 +24,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/config"
-	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Env is what a command gets from its process.
@@ -127,12 +126,4 @@ func HowToReport(err error, args []string) (style Style, cause error) {
 		args = args[:end]
 	}
 	return Style{JSON: slices.Contains(args, "--json")}, err
-}
-
-// UsageError wraps an error as a usage error; nil stays nil.
-func UsageError(err error) error {
-	if err == nil {
-		return nil
-	}
-	return refusal.Usagef("%s", err).Wrap(err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/apitoken"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/tokenscope"
@@ -156,7 +157,7 @@ func (o execOptions) endScriptToken(ctx context.Context, tokens platform.ScriptT
 	if made.ID == "" {
 		return // only its expiry ends it
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), kit.RevokeTime)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), connect.RevokeTime)
 	defer cancel()
 	if err := tokens.EndScriptToken(bounded, made.ID); !errors.Is(err, platform.ErrNotFound) {
 		o.warnUnlessEnded(made, err)

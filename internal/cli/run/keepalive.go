@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -74,7 +75,7 @@ func (k *keepalive) end(ctx context.Context) {
 	if !abandoned {
 		return
 	}
-	if err := kit.SignOut(ctx, k.in, kit.RevokeTime); err != nil && !errors.Is(err, platform.ErrSignedOut) {
+	if err := connect.SignOut(ctx, k.in, connect.RevokeTime); err != nil && !errors.Is(err, platform.ErrSignedOut) {
 		k.Warn("the session could not be ended: %s; the server ends it when it is idle", err)
 	}
 }

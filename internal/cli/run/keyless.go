@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -32,6 +33,6 @@ func (o execOptions) signedIn(ctx context.Context) (in kit.SignedIn, end func(),
 
 // endExchanged revokes a token once its command has ended, also after Ctrl-C.
 func (o execOptions) endExchanged(ctx context.Context, in kit.SignedIn) {
-	err := kit.SignOut(context.WithoutCancel(ctx), in, kit.RevokeTime)
+	err := connect.SignOut(context.WithoutCancel(ctx), in, connect.RevokeTime)
 	o.warnUnlessEnded(platform.NewToken{Expires: in.Account.Expires}, err)
 }

@@ -119,7 +119,7 @@ func get(console *kit.Console, settings config.Settings, name string) error {
 	case errors.Is(err, config.ErrUnknown):
 		return unknown(console.Program, name, config.Names(), err)
 	case err != nil:
-		return kit.UsageError(err)
+		return refusal.AsUsage(err)
 	case console.JSON:
 		return console.PrintJSON(setting)
 	case setting.Value == "":

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dxauth/dxauth/internal/citoken"
 	"github.com/dxauth/dxauth/internal/cli/browsersignin"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/keyless"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/projectpick"
@@ -202,42 +203,42 @@ const stagingServer = "https://stagingapi.dnanexus.com"
 
 // target returns the servers to log in to. dx's --host names the auth server; if
 // no API server is set, it is the one that belongs to that auth server.
-func (o loginOptions) target() (kit.Target, error) {
+func (o loginOptions) target() (connect.Target, error) {
 	servers := o.client.Servers
 	switch {
 	case o.staging && o.settings.Origin("server").Kind == config.KindFlag:
-		return kit.Target{}, refusal.Usagef("--staging and --server exclude each other")
+		return connect.Target{}, refusal.Usagef("--staging and --server exclude each other")
 	case o.host != "" && o.settings.Origin("auth_server").Kind == config.KindFlag:
-		return kit.Target{}, refusal.Usagef("--host and --auth-server exclude each other")
+		return connect.Target{}, refusal.Usagef("--host and --auth-server exclude each other")
 	}
 	if o.staging {
 		api, err := config.ParseEndpoint(stagingServer)
-		return kit.Target{API: api, Auth: config.AuthServerFor(api), Type: platform.TypeDNAnexus}, err
+		return connect.Target{API: api, Auth: config.AuthServerFor(api), Type: platform.TypeDNAnexus}, err
 	}
 	if o.host == "" {
 		return servers.Target()
 	}
 	auth, err := config.ParseEndpoint(o.protocol + "://" + o.host + ":" + o.port)
 	if err != nil {
-		return kit.Target{}, kit.UsageError(err)
+		return connect.Target{}, refusal.AsUsage(err)
 	}
 	if !o.settings.IsSet("server") {
-		return servers.Checked(kit.Target{API: config.APIServerFor(auth), Auth: auth, Type: platform.TypeDNAnexus})
+		return servers.Checked(connect.Target{API: config.APIServerFor(auth), Auth: auth, Type: platform.TypeDNAnexus})
 	}
 	server, err := o.settings.Server()
 	if err != nil {
-		return kit.Target{}, err
+		return connect.Target{}, err
 	}
 	api, err := config.ParseEndpoint(server)
 	if err != nil {
-		return kit.Target{}, kit.UsageError(err)
+		return connect.Target{}, refusal.AsUsage(err)
 	}
-	return servers.Checked(kit.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
+	return servers.Checked(connect.Target{API: api, Auth: auth, Type: platform.TypeDNAnexus})
 }
 
 // withType detects the type of the platform, and returns an error if a flag does
 // not apply to that type.
-func (o loginOptions) withType(ctx context.Context, t kit.Target) (kit.Target, error) {
+func (o loginOptions) withType(ctx context.Context, t connect.Target) (connect.Target, error) {
 	t, err := o.client.Servers.WithType(ctx, t)
 	switch {
 	case err != nil:
@@ -298,13 +299,13 @@ func (o loginOptions) tokenFromVariable(ctx context.Context) (secret.Text, error
 	}
 	found, ok, err := config.CredentialFromEnv(ctx, getOwn)
 	if err != nil || !ok {
-		return secret.Text{}, kit.UsageError(err)
+		return secret.Text{}, refusal.AsUsage(err)
 	}
 	return found.Token, nil
 }
 
 // withToken stores a token only after the server has accepted it.
-func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.Text) error {
+func (o loginOptions) withToken(ctx context.Context, t connect.Target, token secret.Text) error {
 	store, err := o.openStore(ctx, t)
 	if err != nil {
 		return err
@@ -317,7 +318,7 @@ func (o loginOptions) withToken(ctx context.Context, t kit.Target, token secret.
 
 // storeToken is withToken once the store is selected and the type of the platform is
 // known.
-func (o loginOptions) storeToken(ctx context.Context, t kit.Target, store storeChoice, token secret.Text) error {
+func (o loginOptions) storeToken(ctx context.Context, t connect.Target, store storeChoice, token secret.Text) error {
 	credential := session.Credential{Token: token, Type: t.Type.TokenType()}
 	p, holder, err := o.client.Servers.VerifyToken(ctx, t, credential)
 	if err != nil {

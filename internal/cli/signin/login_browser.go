@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/dxauth/dxauth/internal/cli/browsersignin"
-	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
@@ -14,7 +14,7 @@ import (
 )
 
 // withBrowser signs in in a browser, and stores the session.
-func (o loginOptions) withBrowser(ctx context.Context, t kit.Target) error {
+func (o loginOptions) withBrowser(ctx context.Context, t connect.Target) error {
 	if err := o.browserDialogue().CanRun(); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (o loginOptions) browserDialogue() browsersignin.Dialogue {
 }
 
 // inBrowser signs in once the store is selected and the type of the platform is known.
-func (o loginOptions) inBrowser(ctx context.Context, t kit.Target, store storeChoice) error {
+func (o loginOptions) inBrowser(ctx context.Context, t connect.Target, store storeChoice) error {
 	server, err := o.client.Servers.TokenServer(ctx, t)
 	if errors.Is(err, platform.ErrNotOffered) {
 		return o.withPastedToken(ctx, t, store)
@@ -51,7 +51,7 @@ func (o loginOptions) inBrowser(ctx context.Context, t kit.Target, store storeCh
 }
 
 // offerBrowser asks a user whose account has no password whether to go on in the browser.
-func (o loginOptions) offerBrowser(ctx context.Context, t kit.Target, store storeChoice, refused error) error {
+func (o loginOptions) offerBrowser(ctx context.Context, t connect.Target, store storeChoice, refused error) error {
 	o.Notice("%s", refused)
 	yes, err := o.Confirm(ctx, "Log in in the browser instead?")
 	switch {
@@ -68,7 +68,7 @@ func (o loginOptions) offerBrowser(ctx context.Context, t kit.Target, store stor
 
 // withPastedToken asks for a token that the user makes on the web page of a platform which
 // signs nobody's program in.
-func (o loginOptions) withPastedToken(ctx context.Context, t kit.Target, store storeChoice) error {
+func (o loginOptions) withPastedToken(ctx context.Context, t connect.Target, store storeChoice) error {
 	p, err := o.client.Servers.Connect(t, session.Credential{})
 	if err != nil {
 		return err

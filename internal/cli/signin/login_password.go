@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/enroll"
 	"github.com/dxauth/dxauth/internal/cli/format"
@@ -20,12 +21,12 @@ import (
 type passwordLogin struct {
 	*credentials.Dialogue
 	options  loginOptions
-	target   kit.Target
+	target   connect.Target
 	platform *platform.Platform // nil until the first attempt
 }
 
 // withPassword signs in, and stores the session.
-func (o loginOptions) withPassword(ctx context.Context, t kit.Target, expires time.Time) error {
+func (o loginOptions) withPassword(ctx context.Context, t connect.Target, expires time.Time) error {
 	username := o.username
 	if username == fromPipe {
 		username = ""

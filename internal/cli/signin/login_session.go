@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/keyless"
-	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/session"
@@ -20,7 +20,7 @@ type storeChoice struct {
 
 // openStore selects the store, and checks that the credential can be sealed there if a
 // flag asks for it.
-func (o loginOptions) openStore(ctx context.Context, t kit.Target) (storeChoice, error) {
+func (o loginOptions) openStore(ctx context.Context, t connect.Target) (storeChoice, error) {
 	store, reason, err := o.client.Accounts.OpenStore(ctx, t)
 	chosen := storeChoice{store, reason}
 	if err != nil || !o.seal {
@@ -30,8 +30,8 @@ func (o loginOptions) openStore(ctx context.Context, t kit.Target) (storeChoice,
 }
 
 // sessionAccount returns the account to store for a new session.
-func (o loginOptions) sessionAccount(t kit.Target, store storeChoice, result platform.SignInResult) session.Account {
-	account := kit.NewAccount(t, result.User, store)
+func (o loginOptions) sessionAccount(t connect.Target, store storeChoice, result platform.SignInResult) session.Account {
+	account := connect.NewAccount(t, result.User, store)
 	account.Kind, account.Created, account.Expires = session.Interactive, o.Now().UTC(), result.Expires
 	idle := result.Idle
 	if idle == 0 {
@@ -42,7 +42,7 @@ func (o loginOptions) sessionAccount(t kit.Target, store storeChoice, result pla
 }
 
 // keep stores a new session, selects a project and reports the login.
-func (o loginOptions) keep(ctx context.Context, t kit.Target, store storeChoice, account session.Account, result platform.SignInResult) error {
+func (o loginOptions) keep(ctx context.Context, t connect.Target, store storeChoice, account session.Account, result platform.SignInResult) error {
 	credential := session.Credential{Token: result.Token, Type: result.TokenType}
 	if err := o.saveOrRevoke(ctx, t, account, credential); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (o loginOptions) keep(ctx context.Context, t kit.Target, store storeChoice,
 
 // saveOrRevoke stores a new session, or revokes it if that fails, so that no
 // session remains on the server that the user can't see here.
-func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account session.Account, credential session.Credential) error {
+func (o loginOptions) saveOrRevoke(ctx context.Context, t connect.Target, account session.Account, credential session.Credential) error {
 	replaced, err := o.client.Accounts.Save(ctx, account, credential)
 	if err != nil {
 		o.Warn("the session could not be stored; ending it on the server")
@@ -67,7 +67,7 @@ func (o loginOptions) saveOrRevoke(ctx context.Context, t kit.Target, account se
 }
 
 // withIDToken logs a CI job in with its ID token.
-func (o loginOptions) withIDToken(ctx context.Context, t kit.Target) error {
+func (o loginOptions) withIDToken(ctx context.Context, t connect.Target) error {
 	store, err := o.openStore(ctx, t)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/credentials"
 	"github.com/dxauth/dxauth/internal/cli/failure"
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -272,5 +273,5 @@ func (o logoutOptions) endOnServer(ctx context.Context, account session.Account,
 	if err != nil {
 		return err
 	}
-	return kit.SignOut(ctx, p, kit.RevokeTime)
+	return connect.SignOut(ctx, p, connect.RevokeTime)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dxauth/dxauth/internal/cli/connect"
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/platform"
@@ -84,7 +85,7 @@ func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) err
 // login stored.
 func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
 	stored, isStored := o.storedTwin(in)
-	err := kit.SignOut(ctx, in, kit.RevokeTime)
+	err := connect.SignOut(ctx, in, connect.RevokeTime)
 	if err != nil && !errors.Is(err, platform.ErrSignedOut) {
 		return err
 	}

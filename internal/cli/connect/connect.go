@@ -1,4 +1,12 @@
-package kit
+// Package connect finds the servers that the settings name, and connects to them.
+//
+// It promises that a password never goes to an auth server that was set for another platform,
+// that nothing is sent in plain text over a network unless the settings allow it, and that a
+// token which the server does not accept is never stored. What makes the user wait is said,
+// and --debug shows each request without its secrets.
+//
+// It knows no stored account: package kit has those, and decides which servers they need.
+package connect
 
 import (
 	"context"
@@ -15,11 +23,13 @@ import (
 
 	"github.com/dxauth/dxauth/internal/cli/httpwait"
 	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/privatefile"
 	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
+	"github.com/dxauth/dxauth/internal/terminal"
 	"github.com/dxauth/dxauth/internal/textinput"
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
@@ -36,16 +46,24 @@ type Servers struct {
 	settings config.Settings
 	version  string
 	now      func() time.Time
-	console  *Console // shows the requests with --debug
+	terminal *terminal.Terminal // shows why the user waits, and with --debug the requests
 
 	// HTTPClient returns the client for all requests of a command, so that they share
 	// connections.
 	HTTPClient func() (*http.Client, error)
 }
 
-// Servers returns the servers of the settings.
-func (inv Invocation) Servers(console *Console) *Servers {
-	s := &Servers{settings: inv.Settings, version: inv.Version, now: inv.Now, console: console}
+// Config is what [New] needs.
+type Config struct {
+	Settings config.Settings
+	Version  string // of this program
+	Now      func() time.Time
+	Terminal *terminal.Terminal
+}
+
+// New returns the servers of the settings.
+func New(c Config) *Servers {
+	s := &Servers{settings: c.Settings, version: c.Version, now: c.Now, terminal: c.Terminal}
 	s.HTTPClient = sync.OnceValues(s.newHTTPClient)
 	return s
 }
@@ -61,7 +79,7 @@ func (s *Servers) Target() (Target, error) {
 	}
 	api, err := config.ParseEndpoint(raw)
 	if err != nil {
-		return Target{}, UsageError(err)
+		return Target{}, refusal.AsUsage(err)
 	}
 	auth, err := s.authServer(api)
 	if err != nil {
@@ -103,7 +121,7 @@ func (s *Servers) authServer(api config.Endpoint) (config.Endpoint, error) {
 		return config.AuthServerFor(api), err
 	}
 	auth, err := config.ParseEndpoint(named)
-	return auth, UsageError(err)
+	return auth, refusal.AsUsage(err)
 }
 
 // namedType returns the type that the settings name, or TypeUnknown if it is to be
@@ -138,7 +156,7 @@ func (s *Servers) Checked(t Target) (Target, error) {
 	}
 	for _, endpoint := range []config.Endpoint{t.API, t.Auth} {
 		if err := endpoint.CheckPlaintext(); err != nil {
-			return Target{}, UsageError(err)
+			return Target{}, refusal.AsUsage(err)
 		}
 	}
 	return t, nil
@@ -263,7 +281,7 @@ func (s *Servers) newHTTPClient() (*http.Client, error) {
 		return nil, err
 	}
 	client := httpcall.NewHTTPClient(httpcall.ClientConfig{RootCAs: roots, ConnectTimeout: timeout})
-	client.Transport = httpwait.Shown(client.Transport, s.console.Terminal)
+	client.Transport = httpwait.Shown(client.Transport, s.terminal)
 	return client, nil
 }
 
@@ -302,7 +320,7 @@ func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	}
 	pem, err := privatefile.ReadRegular(path, maxCertificates)
 	if err != nil {
-		return nil, UsageError(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
+		return nil, refusal.AsUsage(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
 	}
 	if pem, err = textinput.DecodePEM(pem); err != nil {
 		return nil, refusal.Usagef("%s: %s %s", s.settings.Origin("ca_cert"), path, err)
@@ -324,22 +342,56 @@ func (s *Servers) tracer() (func(httpcall.Exchange), error) {
 		return nil, err
 	}
 	return func(e httpcall.Exchange) {
-		s.console.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
+		s.terminal.Debug("%s %s %s", e.Method, e.URL, e.RequestBody)
 		if e.Err != nil {
-			s.console.Debug("no response after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
+			s.terminal.Debug("no response after %s: %s", e.Duration.Round(time.Millisecond), e.Err)
 			return
 		}
-		s.console.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
+		s.terminal.Debug("%d after %s %s", e.Status, e.Duration.Round(time.Millisecond), e.ResponseBody)
 	}, nil
 }
 
 // tellWait says why a command takes its time.
 func (s *Servers) tellWait(pause httpcall.Pause) {
 	if pause.Asked > pause.Length {
-		s.console.Message("%s is busy and asks to wait %s; trying again in %s", pause.Server, duration.Format(pause.Asked), duration.Format(pause.Length))
+		s.terminal.Message("%s is busy and asks to wait %s; trying again in %s", pause.Server, duration.Format(pause.Asked), duration.Format(pause.Length))
 		return
 	}
-	s.console.Message("%s is busy; trying again in %s", pause.Server, duration.Format(pause.Length))
+	s.terminal.Message("%s is busy; trying again in %s", pause.Server, duration.Format(pause.Length))
+}
+
+// NewAccount returns the account to store for a user who signs in to a server.
+func NewAccount(t Target, user platform.User, store credstore.Store) session.Account {
+	return session.Account{
+		Server: t.API.URL(), Host: t.API.Name(), AuthServer: t.Auth.URL(), Type: string(t.Type),
+		User: t.Type.UserName(user), UserID: user.ID, Store: store.Name(),
+	}
+}
+
+// VerifyToken asks the server who holds a token, before it is stored.
+func (s *Servers) VerifyToken(ctx context.Context, t Target, credential session.Credential) (*platform.Platform, platform.Holder, error) {
+	p, err := s.Connect(t, credential)
+	if err != nil {
+		return nil, platform.Holder{}, err
+	}
+	holder, err := p.Verify(ctx)
+	if err != nil {
+		return nil, holder, badToken(t, err)
+	}
+	return p, holder, nil
+}
+
+// badToken explains that the server rejected a token, which was not stored.
+func badToken(t Target, err error) error {
+	if !errors.Is(err, platform.ErrSignedOut) {
+		return err
+	}
+	because := ""
+	if reason := platform.EndReason(err); reason != "" {
+		because = " (" + string(reason) + ")"
+	}
+	return refusal.New(refusal.WrongCredentials, "%s does not accept the token%s", t.API.Name(), because).Wrap(err).
+		WithHint("nothing was stored; check the token and the server, or make a new token")
 }
 
 // RevokeTime is how long revoking a token on the server may take.

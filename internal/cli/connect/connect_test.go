@@ -1,4 +1,4 @@
-package kit_test
+package connect_test
 
 import (
 	"testing"
