@@ -72,7 +72,8 @@ func cleanKey(key string) string {
 
 // unknownKeys returns the keys of a JSON value that have no field in a struct, and
 // those of the structs in it with their path, such as policies.jobReuse, inputs[].name
-// or, in a map, whose keys are data, limits.*.cost. Other types know all keys.
+// or, in a map, whose keys are data, limits.*.cost. Other types know all keys. It looks for
+// about as many as are counted: a body has room for thousands.
 func unknownKeys(body []byte, into reflect.Type) []string {
 	if into.Kind() == reflect.Pointer {
 		into = into.Elem()
@@ -97,7 +98,7 @@ func unknownInList(body []byte, element reflect.Type) []string {
 		return nil
 	}
 	var unknown []string
-	for decoder.PeekKind() != jsontext.KindEndArray {
+	for decoder.PeekKind() != jsontext.KindEndArray && len(unknown) < maxUnknownKeys {
 		value, err := decoder.ReadValue()
 		if err != nil {
 			return unknown
@@ -114,7 +115,7 @@ func unknownInMap(body []byte, element reflect.Type) []string {
 		return nil
 	}
 	var unknown []string
-	for decoder.PeekKind() == jsontext.KindString {
+	for decoder.PeekKind() == jsontext.KindString && len(unknown) < maxUnknownKeys {
 		if _, err := decoder.ReadToken(); err != nil {
 			return unknown
 		}
@@ -155,7 +156,7 @@ func unknownInObject(body []byte, into reflect.Type) []string {
 		return nil
 	}
 	var unknown []string
-	for decoder.PeekKind() == jsontext.KindString {
+	for decoder.PeekKind() == jsontext.KindString && len(unknown) < maxUnknownKeys {
 		token, err := decoder.ReadToken()
 		if err != nil {
 			return unknown

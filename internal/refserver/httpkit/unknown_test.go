@@ -63,6 +63,28 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// A body has room for thousands of unknown keys, which nobody counts one by one: not much
+// more is looked at than is kept.
+func TestManyUnknownKeys(t *testing.T) {
+	many := func(form string) string {
+		var list []string
+		for i := range 10 * maxUnknownKeys {
+			list = append(list, fmt.Sprintf(form, i))
+		}
+		return strings.Join(list, ",")
+	}
+	for name, body := range map[string]string{
+		"in an object":    "{" + many(`"key %d": 1`) + "}",
+		"in the elements": `{"rows": [` + many(`{"key %d": 1}`) + "]}",
+		"in a map":        `{"byName": {` + many(`"a%[1]d": {"key %[1]d": 1}`) + "}}",
+		"of lists":        `{"lists": {` + many(`"a%[1]d": [{"key %[1]d": 1}]`) + "}}",
+	} {
+		if found := unknownKeys([]byte(body), reflect.TypeFor[nested]()); len(found) != maxUnknownKeys {
+			t.Errorf("%s: %d keys were found", name, len(found))
+		}
+	}
+}
+
 // Each key is logged when it is first seen, then ever more rarely. Values are never
 // logged, names are cleaned and cut, and there are at most 64 of them.
 func TestUnknownKeysAreLogged(t *testing.T) {
