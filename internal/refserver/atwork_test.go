@@ -17,7 +17,7 @@ import (
 )
 
 // TestTooManyRequestsOfAnAccount lets requests of alice hold and wait for all turns
-// that an account has. By every protocol further ones of hers are refused at once,
+// that an account has. By every protocol further ones of hers are refused at once, unparsed,
 // while others are served; when hers end, she is served again.
 func TestTooManyRequestsOfAnAccount(t *testing.T) {
 	const bobToken = "1123456789abcdefghijABCDEFGHIJ01"
@@ -35,11 +35,13 @@ tokens:
 		t.Fatal(err)
 	}
 	defer server.Close()
-	served := func(token string, want int) {
+	whole := map[string]string{
+		"/system/whoami": "{}", "/system/findProjects": "{}", "/api/v2/sys_sec_Token": "", "/api/graphql": `{"query": "{_session{email}}"}`,
+	}
+	malformed := map[string]string{"/system/whoami": "{", "/api/v2/sys_sec_Token": "{", "/api/graphql": "{"}
+	served := func(token string, bodies map[string]string, want int) {
 		t.Helper()
-		for path, body := range map[string]string{
-			"/system/whoami": "{}", "/system/findProjects": "{}", "/api/v2/sys_sec_Token": "", "/api/graphql": `{"query": "{_session{email}}"}`,
-		} {
+		for path, body := range bodies {
 			method := http.MethodPost
 			if body == "" {
 				method = http.MethodGet
@@ -55,7 +57,7 @@ tokens:
 			}
 		}
 	}
-	served(benchToken, http.StatusOK)
+	served(benchToken, whole, http.StatusOK)
 
 	ctx, endAll := context.WithCancel(t.Context())
 	full := make(chan struct{})
@@ -75,9 +77,11 @@ tokens:
 		})
 	}
 	<-full
-	served(benchToken, http.StatusServiceUnavailable)
-	served(bobToken, http.StatusOK)
+	served(benchToken, whole, http.StatusServiceUnavailable)
+	served(benchToken, malformed, http.StatusServiceUnavailable) // nobody parses them
+	served(bobToken, whole, http.StatusOK)
+	served(bobToken, malformed, http.StatusBadRequest)
 	endAll()
 	all.Wait()
-	served(benchToken, http.StatusOK)
+	served(benchToken, whole, http.StatusOK)
 }

@@ -125,7 +125,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)
 	}
 	httpkit.NoteRoute(r.Context(), route.pattern)
-	body, err := httpkit.ReadJSON(w, r, httpkit.BodyLimit(r.Header.Get("Authorization") != ""))
+	body, err := httpkit.ReadBody(w, r, httpkit.BodyLimit(r.Header.Get("Authorization") != ""))
 	if err != nil {
 		return nil, err
 	}

@@ -32,9 +32,10 @@ func WrongType(key, want string) *refusal.Error {
 	return wrong.Because(refusal.WrongType).With(refusal.Input{Key: key, Problem: want})
 }
 
-// ReadJSON reads a body of at most limit bytes. Its content type must be
-// application/json or empty. The reason of its errors is refusal.Malformed.
-func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// ReadBody reads a body of at most limit bytes. Its content type must be
+// application/json or empty. The reason of its errors is refusal.Malformed. It does not
+// parse the body: that is for the time when a request has its turn.
+func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	if err := checkContentType(r.Header.Get("Content-Type")); err != nil {
 		return nil, err
 	}
@@ -47,13 +48,13 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	case err != nil:
 		return nil, Malformedf("the body could not be read to its end")
 	}
-	return body, checkText(body)
+	return body, nil
 }
 
-// checkText refuses JSON with bytes that are not UTF-8 and escapes that are half of a
+// CheckText refuses JSON with bytes that are not UTF-8 and escapes that are half of a
 // surrogate pair. A decoder that replaces them makes one text of many: two passwords
-// would be the same.
-func checkText(body []byte) error {
+// would be the same. Decode calls it. The reason of its error is refusal.Malformed.
+func CheckText(body []byte) error {
 	value := jsontext.Value(body)
 	anyNames := jsontext.AllowDuplicateNames(true)
 	if !value.IsValid(anyNames) && value.IsValid(anyNames, jsontext.AllowInvalidUTF8(true)) {
@@ -75,8 +76,11 @@ func checkContentType(value string) error {
 
 // Decode decodes a JSON object. It ignores unknown keys, as the platforms do; the last
 // of repeated keys counts, at every depth. The reason of its errors is
-// refusal.Malformed or refusal.WrongType.
+// refusal.Malformed, also for text that is not UTF-8, or refusal.WrongType.
 func Decode(body []byte, into any) error {
+	if err := CheckText(body); err != nil {
+		return err
+	}
 	if jsontext.Value(body).Kind() != jsontext.KindBeginObject {
 		return refuse(body, WrongType("", "a hash"))
 	}

@@ -79,7 +79,7 @@ func readJSON(w http.ResponseWriter, r *http.Request) (body, error) {
 	if r.ContentLength == 0 {
 		return body{}, nil
 	}
-	sent, err := httpkit.ReadJSON(w, r, bodyLimit(r))
+	sent, err := httpkit.ReadBody(w, r, bodyLimit(r))
 	return body{json: sent}, err
 }
 
@@ -125,6 +125,9 @@ func (b body) fields() (map[string]any, error) {
 func (b body) value() (any, error) {
 	if b.form != nil {
 		return nil, httpkit.Malformedf("the content type must be application/json")
+	}
+	if err := httpkit.CheckText(b.json); err != nil {
+		return nil, err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(b.json))
 	var value any

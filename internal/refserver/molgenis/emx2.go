@@ -44,7 +44,7 @@ type emx2 struct {
 }
 
 func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error) {
-	operation, err := readOperation(w, r)
+	sent, err := readSent(w, r)
 	if err != nil {
 		return answer{}, err
 	}
@@ -62,6 +62,10 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error
 	}
 	defer end()
 	e.ctx = running
+	operation, err := readOperation(r, sent)
+	if err != nil {
+		return answer{}, err
+	}
 	for _, field := range operation.Fields {
 		value, err := h.resolve(e, operation.Kind, field)
 		if err != nil {
@@ -85,9 +89,23 @@ func needsPost(what string) error {
 	return refused
 }
 
+// readSent returns the body of a POST. GET has none.
+func readSent(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	switch r.Method {
+	case http.MethodPost:
+		return httpkit.ReadBody(w, r, bodyLimit(r))
+	case http.MethodGet, http.MethodHead:
+		return nil, nil
+	default:
+		refused := failure.New(http.StatusMethodNotAllowed, "%s is not a method of GraphQL", r.Method)
+		refused.Allow = "GET, POST"
+		return nil, refused
+	}
+}
+
 // readOperation reads the requested operation. A GET must not be a mutation.
-func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, error) {
-	in, err := readGraphQL(w, r)
+func readOperation(r *http.Request, sent []byte) (graphql.Operation, error) {
+	in, err := readGraphQL(r, sent)
 	if err != nil {
 		return graphql.Operation{}, err
 	}
@@ -111,29 +129,19 @@ func readOperation(w http.ResponseWriter, r *http.Request) (graphql.Operation, e
 	return operation, nil
 }
 
-func readGraphQL(w http.ResponseWriter, r *http.Request) (in wire.GraphQLRequest, err error) {
-	switch r.Method {
-	case http.MethodPost:
-		body, err := httpkit.ReadJSON(w, r, bodyLimit(r))
-		if err != nil {
-			return in, err
-		}
-		return in, httpkit.Decode(body, &in)
-	case http.MethodGet, http.MethodHead:
-		query, err := readQuery(r.URL.RawQuery)
-		if err != nil {
-			return in, err
-		}
-		in.Query, in.Operation = query.Get("query"), query.Get("operationName")
-		if variables := query.Get("variables"); variables != "" {
-			err = httpkit.Decode([]byte(variables), &in.Variables)
-		}
-		return in, err
-	default:
-		refused := failure.New(http.StatusMethodNotAllowed, "%s is not a method of GraphQL", r.Method)
-		refused.Allow = "GET, POST"
-		return in, refused
+func readGraphQL(r *http.Request, sent []byte) (in wire.GraphQLRequest, err error) {
+	if r.Method == http.MethodPost {
+		return in, httpkit.Decode(sent, &in)
 	}
+	query, err := readQuery(r.URL.RawQuery)
+	if err != nil {
+		return in, err
+	}
+	in.Query, in.Operation = query.Get("query"), query.Get("operationName")
+	if variables := query.Get("variables"); variables != "" {
+		err = httpkit.Decode([]byte(variables), &in.Variables)
+	}
+	return in, err
 }
 
 // authenticateGraphQL finds the caller. It ignores a bad cookie; a bad token is
