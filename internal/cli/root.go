@@ -66,6 +66,9 @@ your own: "` + env.Program + ` sandbox".`,
 				return cmd.Help()
 			}
 		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return config.CheckFlags(cmd.Root().PersistentFlags())
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

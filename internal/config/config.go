@@ -16,6 +16,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -245,6 +246,27 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 		}
 	}
 	bindDXFlags(flags)
+}
+
+// CheckFlags returns a usage error for a global flag that is wrong, also for a command
+// that reads no settings.
+func CheckFlags(flags *pflag.FlagSet) error {
+	if v := (variables{os.Getenv, flags}); v.namesServer() {
+		if _, flag, err := dxServer(v); err != nil {
+			return wrongSetting(fmt.Errorf("flag %s: %w", flag, err))
+		}
+	}
+	for _, o := range options() {
+		flag := flags.Lookup(o.flag)
+		if flag == nil || !flag.Changed {
+			continue
+		}
+		origin := Origin{Kind: KindFlag, Name: "--" + o.flag}
+		if _, err := o.check(flag.Value.String(), origin); err != nil {
+			return wrongSetting(fmt.Errorf("%s: %w", origin, err))
+		}
+	}
+	return nil
 }
 
 // Load resolves the settings from the parsed flags of a command, the process

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,8 +61,8 @@ platform can change.`,
 	flags.StringVar(&o.projectTransfer, "project-transfer", "", "`WHO` can transfer the billing of a project: ADMIN or MEMBER")
 	flags.StringVar(&o.phi, "phi", "", "projects with protected health information: `on|off`")
 	flags.StringVar(&o.userCreation, "user-creation", "", "the org can make and manage accounts: `on|off`")
-	kit.CompleteValues(flags, "member-list", "ADMIN", "MEMBER", "PUBLIC")
-	kit.CompleteValues(flags, "project-transfer", "ADMIN", "MEMBER")
+	kit.CompleteValues(flags, "member-list", whoSeesMembers()...)
+	kit.CompleteValues(flags, "project-transfer", whoTransfers()...)
 	kit.CompleteValues(flags, "phi", "on", "off")
 	kit.CompleteValues(flags, "user-creation", "on", "off")
 	return kit.CompleteArgs(cmd, kit.CompleteOrgs)
@@ -101,17 +102,26 @@ func (o orgPolicyOptions) change() (change policyChange, err error) {
 	if change.licenses.UserCreationEnabled, err = readSwitch("--user-creation", o.userCreation); err != nil {
 		return change, err
 	}
-	change.policies.MemberListVisibility = readLevel(o.memberList)
-	change.policies.RestrictProjectTransfer = readLevel(o.projectTransfer)
-	return change, nil
+	if change.policies.MemberListVisibility, err = readLevel("--member-list", o.memberList, whoSeesMembers()); err != nil {
+		return change, err
+	}
+	change.policies.RestrictProjectTransfer, err = readLevel("--project-transfer", o.projectTransfer, whoTransfers())
+	return change, err
 }
 
-func readLevel(input string) *dnanexus.OrgLevel {
+func whoSeesMembers() []string { return []string{"ADMIN", "MEMBER", "PUBLIC"} }
+
+func whoTransfers() []string { return []string{"ADMIN", "MEMBER"} }
+
+func readLevel(flag, input string, allowed []string) (*dnanexus.OrgLevel, error) {
 	if input == "" {
-		return nil
+		return nil, nil
 	}
-	level := dnanexus.OrgLevel(strings.ToUpper(input))
-	return &level
+	name := strings.ToUpper(input)
+	if !slices.Contains(allowed, name) {
+		return nil, refusal.Usagef("%s %s: must be one of %s", flag, input, strings.Join(allowed, ", "))
+	}
+	return new(dnanexus.OrgLevel(name)), nil
 }
 
 // apply sends the changes. The licenses come first: a policy may need one.

@@ -82,9 +82,18 @@ func (f *accessFlags) bind(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.allow, "allow", nil, "give this `RIGHT`; can be repeated")
 	flags.StringSliceVar(&f.deny, "deny", nil, "take this `RIGHT` away; can be repeated")
 	kit.CompleteValues(flags, "level", string(dnanexus.OrgMember), string(dnanexus.OrgAdmin))
-	kit.CompleteLevels(flags, "project-access")
+	kit.CompleteValues(flags, "project-access", projectLevels()...)
 	kit.CompleteValues(flags, "allow", rightNames()...)
 	kit.CompleteValues(flags, "deny", rightNames()...)
+}
+
+// projectLevels lists the values of --project-access, the lowest first.
+func projectLevels() []string {
+	levels := []string{string(dnanexus.LevelNone)}
+	for _, level := range dnanexus.Levels() {
+		levels = append(levels, string(level))
+	}
+	return levels
 }
 
 // isEmpty reports whether no flag was given.
@@ -103,7 +112,7 @@ func (f *accessFlags) read() (dnanexus.MemberAccess, error) {
 	}
 	if f.projects != "" {
 		level := dnanexus.Level(strings.ToUpper(f.projects))
-		if level != dnanexus.LevelNone && !slices.Contains(dnanexus.Levels(), level) {
+		if !slices.Contains(projectLevels(), string(level)) {
 			return access, refusal.Usagef("--project-access %s: must be NONE, VIEW, UPLOAD, CONTRIBUTE or ADMINISTER", f.projects)
 		}
 		access.ProjectAccess = &level

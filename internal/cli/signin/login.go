@@ -210,6 +210,8 @@ func (o loginOptions) target() (connect.Target, error) {
 		return connect.Target{}, refusal.Usagef("--staging and --server exclude each other")
 	case o.host != "" && o.settings.Origin("auth_server").Kind == config.KindFlag:
 		return connect.Target{}, refusal.Usagef("--host and --auth-server exclude each other")
+	case o.protocol != "https" && o.protocol != "http":
+		return connect.Target{}, refusal.Usagef("--protocol %s: must be https or http", o.protocol)
 	}
 	if o.staging {
 		api, err := config.ParseEndpoint(stagingServer)

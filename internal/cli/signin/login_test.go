@@ -55,22 +55,23 @@ func TestLoginTarget(t *testing.T) {
 		options   loginOptions
 		api, auth string // for an error: "" and part of its message
 	}{
-		"from the settings":       {lab, loginOptions{}, "https://lab.org", "https://lab.org"},
+		"from the settings":       {lab, loginOptions{protocol: "https"}, "https://lab.org", "https://lab.org"},
 		"dx's host":               {clitest.Setup{}, loginOptions{host: "lab.org", port: "8443", protocol: "https"}, "https://lab.org:8443", "https://lab.org:8443"},
 		"dx's host and a server":  {lab, loginOptions{host: "auth.lab.org", port: "443", protocol: "https"}, "https://lab.org", auth},
 		"dx's host on loopback":   {clitest.Setup{}, loginOptions{host: "localhost", port: "8081", protocol: "http"}, "http://localhost:8081", "http://localhost:8081"},
 		"an IPv6 address":         {clitest.Setup{}, loginOptions{host: "[::1]", port: "8081", protocol: "http"}, "http://[::1]:8081", "http://[::1]:8081"},
-		"staging":                 {clitest.Setup{}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
-		"staging over variables":  {clitest.Setup{Env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, loginOptions{staging: true}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"staging":                 {clitest.Setup{}, loginOptions{staging: true, protocol: "https"}, stagingServer, "https://stagingauth.dnanexus.com"},
+		"staging over variables":  {clitest.Setup{Env: []string{"DXAUTH_SERVER=https://lab.org", "DXAUTH_AUTH_SERVER=" + auth}}, loginOptions{staging: true, protocol: "https"}, stagingServer, "https://stagingauth.dnanexus.com"},
 		"plain text":              {clitest.Setup{}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "", "unencrypted"},
 		"plain text, allowed":     {clitest.Setup{Args: []string{"--insecure-http"}}, loginOptions{host: "lab.org", port: "80", protocol: "http"}, "http://lab.org", "http://lab.org"},
 		"another protocol":        {clitest.Setup{}, loginOptions{host: "lab.org", port: "443", protocol: "ftp"}, "", "ftp"},
+		"another without a host":  {clitest.Setup{}, loginOptions{protocol: "ftp"}, "", "--protocol ftp"},
 		"no port":                 {clitest.Setup{}, loginOptions{host: "lab.org", port: "https", protocol: "https"}, "", "port"},
 		"a path":                  {clitest.Setup{}, loginOptions{host: "lab.org/x", port: "443", protocol: "https"}, "", "path"},
 		"a password in it":        {clitest.Setup{}, loginOptions{host: "alice:pw@lab.org", port: "443", protocol: "https"}, "", "password"},
-		"staging and --server":    {lab, loginOptions{staging: true}, "", "--staging and --server"},
+		"staging and --server":    {lab, loginOptions{staging: true, protocol: "https"}, "", "--staging and --server"},
 		"host and --auth-server":  {clitest.Setup{Args: []string{"--auth-server=" + auth}}, loginOptions{host: "h", port: "1", protocol: "https"}, "", "--host and --auth-server"},
-		"plain text in a setting": {clitest.Setup{Args: []string{"--server=http://lab.org"}}, loginOptions{}, "", "unencrypted"},
+		"plain text in a setting": {clitest.Setup{Args: []string{"--server=http://lab.org"}}, loginOptions{protocol: "https"}, "", "unencrypted"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
