@@ -270,7 +270,7 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 		return err
 	}
 	RememberProjects(p.Accounts, in, []platform.Project{project})
-	p.Message("Setting current project to: %s", project.Name)
+	p.Message("Setting current project to: %s", withFolder(project.Name, folder))
 	p.warnOfVariable(in)
 	account := in.Account
 	account.Project = &choice
@@ -281,6 +281,14 @@ func (p Picker) note(ctx context.Context, in kit.SignedIn, project platform.Proj
 		p.Warn(`other programs in this shell use the project that %s env exported: run eval "$(%s env --bash)" again`, p.Program, p.Program)
 	}
 	return p.report(&choice)
+}
+
+// withFolder returns the name of a project with a folder below its root.
+func withFolder(project, folder string) string {
+	if folder == "" || folder == "/" {
+		return project
+	}
+	return project + ":" + folder
 }
 
 // warnOfVariable warns that a project was not selected for the account that is signed
