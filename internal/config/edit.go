@@ -50,7 +50,28 @@ func Check(name, value string) error {
 		}
 		return nil
 	}
+	if place := elsewhere(name); place != "" {
+		return fmt.Errorf("%s can't be in the settings file: %s", name, place)
+	}
 	return unknownSetting(name, fileKeys())
+}
+
+// elsewhere says with which flag or variable a setting is given that can't be in the file;
+// "" for one that can, and for a name that no setting has.
+func elsewhere(name string) string {
+	for _, o := range options() {
+		switch {
+		case o.name != name || o.inFile:
+		case o.usage != "" && !o.hidden:
+			return "give --" + o.flag
+		default:
+			return "set " + o.env[0]
+		}
+	}
+	if name == keyConfigDir || name == keyStateDir {
+		return "set DXAUTH_" + strings.ToUpper(name)
+	}
+	return ""
 }
 
 // ErrUnknown means that there is no setting of a name, or not where it is wanted.

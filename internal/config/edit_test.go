@@ -148,8 +148,10 @@ func TestCheck(t *testing.T) {
 		{"color", "green", `color: "green" is not one of auto, always, never`},
 		{"json", "yes", "json: "},
 		{"color", "", "color needs a value"},
-		{"insecure_http", "true", `unknown setting "insecure_http"; known are `},
-		{"passphrase_file", "x", `unknown setting "passphrase_file"`},
+		{"insecure_http", "true", "insecure_http can't be in the settings file: give --insecure-http"},
+		{"passphrase_file", "x", "passphrase_file can't be in the settings file: set DXAUTH_PASSPHRASE_FILE"},
+		{"project", "x", "project can't be in the settings file: set DX_PROJECT_CONTEXT_ID"},
+		{"state_dir", "/x", "state_dir can't be in the settings file: set DXAUTH_STATE_DIR"},
 		{"token", "secret-value", `unknown setting "token"`},
 	} {
 		err := Check(tt.name, tt.value)
