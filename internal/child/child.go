@@ -58,6 +58,14 @@ func start(ctx context.Context, cmd *exec.Cmd, signals *forwarding) (*Child, err
 	return &Child{cmd: cmd, ended: ended, signals: signals}, nil
 }
 
+// Find returns a *[StartError] if there is no program of a name that could be started.
+func Find(name string) error {
+	if _, err := exec.LookPath(name); err != nil {
+		return startError(exec.Command(name), err)
+	}
+	return nil
+}
+
 // StartError means that the program could not be started.
 type StartError struct {
 	Name   string // of the program, as it was given
@@ -73,6 +81,9 @@ func startError(cmd *exec.Cmd, err error) error {
 	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		err = path.Err // without the system call's name
+	}
+	if search, ok := errors.AsType[*exec.Error](err); ok {
+		err = search.Err // without the name, which the message has already
 	}
 	return &StartError{Name: cmd.Args[0], Code: 126, Reason: fmt.Sprintf("cannot execute: %s", err)}
 }

@@ -43,10 +43,20 @@ func TestStartErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]int{"/nowhere/to/be/found": 127, "no-such-command-anywhere": 127, plain: 126, "/": 126} {
-		_, err := child.Start(t.Context(), exec.Command(name))
-		var refused *child.StartError
-		if !errors.As(err, &refused) || refused.Code != want || refused.Name != name {
-			t.Errorf("%s: got %v, want a refusal with code %d", name, err, want)
+		_, started := child.Start(t.Context(), exec.Command(name))
+		for _, err := range []error{started, child.Find(name)} {
+			var refused *child.StartError
+			if !errors.As(err, &refused) || refused.Code != want || refused.Name != name {
+				t.Errorf("%s: got %v, want a refusal with code %d", name, err, want)
+			}
+		}
+	}
+}
+
+func TestFindSomething(t *testing.T) {
+	for _, name := range []string{"sh", "/bin/sh"} {
+		if err := child.Find(name); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -68,6 +68,11 @@ func (o sandboxOptions) run(asked context.Context, command []string, messages, f
 	if err != nil {
 		return err
 	}
+	if len(command) > 0 {
+		if err := child.Find(command[0]); err != nil {
+			return err
+		}
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -26,10 +26,13 @@ func Commands() []func() *cobra.Command { return []func() *cobra.Command{newSand
 // type. serve audit prints one on each line.
 func Results() map[string][]any { return map[string][]any{"serve audit": {auditRow{}}} }
 
-// messages returns where a command writes what it has done: nowhere with --quiet.
+// messages returns where a command writes what it has done: nowhere with --quiet, and with
+// --json, where standard error has at most the object of a failure.
 func messages(cmd *cobra.Command) io.Writer {
-	if quiet, err := cmd.Flags().GetBool("quiet"); err == nil && quiet {
-		return io.Discard
+	for _, flag := range []string{"quiet", "json"} {
+		if isSet, err := cmd.Flags().GetBool(flag); err == nil && isSet {
+			return io.Discard
+		}
 	}
 	return wrapped{terminal.New(terminal.Config{Stderr: cmd.ErrOrStderr()})}
 }

@@ -27,7 +27,8 @@ func orgsLeaveCommand(env kit.Env) *cobra.Command {
 		Short: "Leave orgs",
 		Long: `End your membership in orgs, and their power over your account. You lose what
 you can access through them; your own permissions on projects stay.
-Only an admin of an org can make you a member again.
+Only an admin of an org can make you a member again. Its only admin makes
+another member one first.
 
 ` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` account orgs leave genomics --yes`,

@@ -30,7 +30,7 @@ type Enrollment struct {
 	Server  platform.TwoFactor
 	Account string      // for messages
 	Ticket  secret.Text // of a login that requires it; zero if the user is signed in
-	Before  string      // message about what still holds if it fails
+	Before  string      // message about what still holds if it fails; empty: none, for a script
 	Options
 
 	seen   bool                   // a secret is on the screen
@@ -103,7 +103,9 @@ func (e *Enrollment) discard(err error) error {
 	for _, file := range e.made {
 		err = file.Drop(err)
 	}
-	e.Paragraph("%s", e.Before)
+	if e.Before != "" {
+		e.Paragraph("%s", e.Before)
+	}
 	return err
 }
 
@@ -310,11 +312,14 @@ func (e *Enrollment) ConfirmAtOnce(ctx context.Context, code secret.Text) error 
 	}
 	e.made = append(e.made, file)
 	codes, err := e.confirmWith(ctx, code)
-	if err == nil {
-		err = HandOver(e.Console, file, codes)
+	if refused, ok := errors.AsType[*refusal.Error](err); ok && refused.Code == refusal.Conflict {
+		err = refused.WithHint("make a new key with --begin, and confirm that one")
 	}
 	if err != nil {
 		return e.discard(err)
+	}
+	if err := HandOver(e.Console, file, codes); err != nil {
+		return e.discard(fmt.Errorf("%w; nothing has changed", err))
 	}
 	return e.activate(ctx, codes)
 }

@@ -40,7 +40,7 @@ func reasonHint(failed *refusal.Error, program string) string {
 
 func codeHint(code refusal.Code, program, command string) string {
 	switch code {
-	case refusal.Usage, refusal.InputRequired, refusal.Invalid:
+	case refusal.Usage, refusal.InputRequired, refusal.Invalid, refusal.Conflict:
 		return "see " + command + " --help"
 	case refusal.Unauthenticated, refusal.SessionEnded:
 		return LoginHint(program)
@@ -48,7 +48,7 @@ func codeHint(code refusal.Code, program, command string) string {
 		return "check the user name, the password and the server"
 	case refusal.NotFound:
 		return "check the name or ID; it may also be hidden from this account"
-	case refusal.Denied, refusal.Conflict:
+	case refusal.Denied:
 		return "run " + program + " status to see the account and the server in use"
 	case refusal.Throttled, refusal.Unavailable:
 		return "try again later"

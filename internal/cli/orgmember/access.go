@@ -24,7 +24,8 @@ func accessCommand(env kit.Env) *cobra.Command {
 		Use:   "access ORG USER",
 		Short: "Show or set what a member of an org can do",
 		Long: `Show the level and the rights of a member of an org, or set those that are
-given; the others stay. Give the user by name or ID.
+given; the others stay. Give the user by name or ID. An org keeps at least one
+admin: make another member one before you lower the last.
 
 ` + aboutRights,
 		Example: `  ` + env.Program + ` admin org access genomics bob

@@ -26,6 +26,9 @@ func removeCommand(env kit.Env) *cobra.Command {
 --keep-projects is given also the user's own permissions on projects for which
 the org pays. Give the user by name or ID. The account itself stays.
 
+An org keeps at least one admin: to remove the last one, make another member an
+admin first ("` + env.Program + ` admin org access ORG USER --level ADMIN").
+
 ` + kit.AsksHelp,
 		Example: `  ` + env.Program + ` admin org remove genomics bob --yes`,
 		Args:    cobra.ExactArgs(2),

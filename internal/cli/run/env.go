@@ -114,7 +114,8 @@ func (o envOptions) run(ctx context.Context) error {
 		return o.Print(shell.script(nil, exportable()))
 	}
 	in, err := o.client.ActiveOffline(ctx)
-	if errors.Is(err, session.ErrNotSignedIn) && !o.named && !o.token {
+	isPublic := errors.Is(err, session.ErrNotSignedIn) && !o.named && !o.token
+	if isPublic {
 		in, err = o.public(err)
 	}
 	if err != nil {
@@ -124,29 +125,32 @@ func (o envOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	write := o.format
 	if forShell {
-		return o.printScript(shell, e)
+		write = o.script(shell)
 	}
-	text, err := o.format(e)
+	text, err := write(e)
 	if err != nil {
 		return err
+	}
+	if isPublic {
+		o.Message("You are not logged in; run %s login", o.Program)
 	}
 	return o.Print(text)
 }
 
-// printScript prints commands for a shell.
-func (o envOptions) printScript(shell shell, e environment) (err error) {
-	if _, err := o.client.Servers.RootCAs(); err != nil {
-		return err
+// script returns what writes commands for a shell.
+func (o envOptions) script(shell shell) func(environment) (string, error) {
+	return func(e environment) (_ string, err error) {
+		if _, err := o.client.Servers.RootCAs(); err != nil {
+			return "", err
+		}
+		if e.caFile, err = o.client.Servers.CAFile(); err != nil {
+			return "", err
+		}
+		set, unset, err := e.client().shellVariables()
+		return shell.script(set, unset), err
 	}
-	if e.caFile, err = o.client.Servers.CAFile(); err != nil {
-		return err
-	}
-	set, unset, err := e.client().shellVariables()
-	if err != nil {
-		return err
-	}
-	return o.Print(shell.script(set, unset))
 }
 
 // public returns what dx works with if no user is logged in. On a MOLGENIS server the
@@ -159,7 +163,6 @@ func (o envOptions) public(notSignedIn error) (kit.SignedIn, error) {
 	if t.Type.IsKnown() && !t.Type.ForDX() {
 		return kit.SignedIn{}, notSignedIn
 	}
-	o.Message("You are not logged in; run %s login", o.Program)
 	return kit.SignedIn{
 		Credential: session.Credential{Token: secret.New(dnanexus.Public), Type: dnanexus.DefaultTokenType},
 		Account: session.Account{

@@ -151,7 +151,7 @@ func (o execOptions) lifetime(usual string) (time.Duration, error) {
 }
 
 // run finds the credential, makes one with a smaller scope if --scope is given, and
-// runs the command with it.
+// runs the command with it. A command that does not exist needs neither.
 func (o execOptions) run(ctx context.Context) error {
 	if err := o.check(); err != nil {
 		return err
@@ -159,6 +159,9 @@ func (o execOptions) run(ctx context.Context) error {
 	if o.getenv(kit.ExecVariable) != "" {
 		return refusal.New(refusal.Usage, "exec can't run inside exec (%s is set)", kit.ExecVariable).
 			WithHint("run the command directly: the credential is already in the environment")
+	}
+	if err := child.Find(o.command[0]); err != nil {
+		return err
 	}
 	in, end, err := o.signedIn(ctx)
 	if err != nil {

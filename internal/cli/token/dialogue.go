@@ -144,25 +144,25 @@ func (c tokenClient) reachText(reach tokenscope.Reach) string {
 }
 
 // checkName asks whether another token of the same name is meant, because a name that
-// several tokens have names none of them. Without a terminal it warns.
-func (o *newOptions) checkName(ctx context.Context, tokens tokenClient) error {
+// several tokens have names none of them. Without a terminal it returns the warning for
+// the user, which is "" for a name that no other token has.
+func (o *newOptions) checkName(ctx context.Context, tokens tokenClient) (warning string, err error) {
 	if o.name == "" || o.user != "" {
-		return nil
+		return "", nil
 	}
 	others, err := tokens.collect(ctx, platform.TokenQuery{Name: o.name}, manyEnough)
 	if errors.Is(err, platform.ErrNotOffered) {
 		others, err = tokens.madeHereAs(o.name)
 	}
 	if err != nil || len(others) == 0 {
-		return err
+		return "", err
 	}
-	text := "there is a token " + apitoken.Text(others[0]) + " already, " + apitoken.UsedText(others[0], o.Now())
+	other, used := apitoken.Text(others[0]), apitoken.UsedText(others[0], o.Now())
 	if o.JSON || o.reauth.PasswordStdin || o.CanAsk() != nil {
-		o.Warn("%s; name them by their IDs, or replace one with %s token rotate", text, o.Program)
-		return nil
+		return "another token has this name: " + other + ", " + used + "; name them by their IDs, or replace one with " + o.Program + " token rotate", nil
 	}
-	o.Notice("%s; %s token rotate replaces it", format.Capitalized(text), o.Program)
-	return o.Confirmed(ctx, "Make another token with this name?", refusal.New(refusal.Interrupted, "no token was made"))
+	o.Notice("There is a token %s already, %s; %s token rotate replaces it", other, used, o.Program)
+	return "", o.Confirmed(ctx, "Make another token with this name?", refusal.New(refusal.Interrupted, "no token was made"))
 }
 
 // madeHereAs lists the tokens of a name that were made on this machine.

@@ -54,6 +54,7 @@ type issue struct {
 	reach    tokenscope.Reach
 	out      string        // the file; empty: standard output
 	replaces *replacedJSON // nil: none
+	sameName string        // warning of another token with the name; empty: none
 }
 
 // issuedJSON is what token new and token rotate print with --json.
@@ -96,6 +97,9 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 		issued.PHIProjects = &phi
 	}
 	c.describe(issued, made, c.reachText(i.reach))
+	if i.sameName != "" {
+		c.Warn("%s", i.sameName)
+	}
 	if err := c.handOver(file, made, issued); err != nil {
 		return c.TakeBack(ctx, made, file.Drop(err))
 	}

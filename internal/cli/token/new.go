@@ -92,10 +92,11 @@ func (o *newOptions) run(ctx context.Context, tokens tokenClient) error {
 			return err
 		}
 	}
-	if err := o.checkName(ctx, tokens); err != nil {
+	reach, err := o.scope.LookUp(ctx, tokens.In, o.Program)
+	if err != nil {
 		return err
 	}
-	reach, err := o.scope.LookUp(ctx, tokens.In, o.Program)
+	sameName, err := o.checkName(ctx, tokens)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,8 @@ func (o *newOptions) run(ctx context.Context, tokens tokenClient) error {
 		prove: func(ctx context.Context, call func(platform.Credentials) error) error {
 			return o.reauth.IfAsked(ctx, tokens.In.Account, call)
 		},
-		reach: reach,
-		out:   o.out,
+		reach:    reach,
+		out:      o.out,
+		sameName: sameName,
 	})
 }

@@ -138,11 +138,12 @@ func (o setupOptions) setUp(ctx context.Context, in kit.SignedIn, allowed func(k
 		return refusal.Usagef("MOLGENIS can't set it up in two steps: run the command at a terminal, without --begin and --confirm")
 	}
 	e := &enroll.Enrollment{
-		Console: o.Console, Server: server, Account: kit.Whose(in.Account), Before: enroll.Unchanged(status), Options: o.Options,
+		Console: o.Console, Server: server, Account: kit.Whose(in.Account), Options: o.Options,
 	}
 	if o.confirm != "" {
 		return e.ConfirmAtOnce(ctx, o.code)
 	}
+	e.Before = enroll.Unchanged(status)
 	if err := allowed(in, status); err != nil {
 		return err
 	}
