@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/creack/pty"
-	"github.com/dxauth/dxauth/internal/testprogram"
 	"golang.org/x/sys/unix"
 )
 
@@ -79,13 +78,13 @@ func (p *person) start(stdin io.Reader) {
 	const stdout = 1 // this file descriptor of the shell is its terminal
 	p.shell.Stdin, p.shell.Stdout, p.shell.Stderr = stdin, p.tty, p.tty
 	p.shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: stdout}
-	wait, err := testprogram.Start(p.shell)
-	if err != nil {
+	// From this thread, whose limits are inherited. The shell ends with its terminal.
+	if err := p.shell.Start(); err != nil {
 		p.t.Fatalf("start the shell: %v", err)
 	}
 	p.t.Cleanup(func() {
 		_ = syscall.Kill(-p.shell.Process.Pid, syscall.SIGKILL)
-		_ = wait()
+		_ = p.shell.Wait()
 	})
 	go p.watch()
 }

@@ -8,7 +8,7 @@ import (
 
 // Start starts a program that the system kills when this process has ended, however it
 // ended: a test that is killed runs no cleanups. The caller calls wait, once, in place of
-// the command's Wait.
+// the command's Wait. The program inherits nothing that was set for the caller's thread alone.
 func Start(command *exec.Cmd) (wait func() error, err error) {
 	if command.SysProcAttr == nil {
 		command.SysProcAttr = &syscall.SysProcAttr{}
