@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/refserver"
 )
 
 // failing is a command that fails, and what it says. An underscore stands for a blank in an
@@ -41,8 +42,10 @@ func failures() []failing {
 		{"nobody", "login", "", 2, "input_required", "give --username NAME and --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"},
 		{"nobody", "login --username alice", "", 2, "input_required", "give the password with --password-stdin, or a token with --token -, --token-file FILE or DXAUTH_TOKEN"},
 		{"nobody", "login --username alice --password-stdin", "", 2, "input_required", "pipe the password into the command"},
-		{"nobody", "login --username carol --password-stdin", wrong, 3, "wrong_credentials", "check the user name, the password and the server"},
-		{"nobody", "login --username nobody-here --password-stdin", wrong, 3, "wrong_credentials", "check the user name, the password and the server"},
+		{"nobody", "login --username carol --password-stdin", wrong, 3, "wrong_credentials", "check the user name (not the e-mail address), the password and the server: HOST (DXAUTH_SERVER)"},
+		{"nobody", "login --username nobody-here --password-stdin", wrong, 3, "wrong_credentials", "check the user name (not the e-mail address), the password and the server: HOST (DXAUTH_SERVER)"},
+		{"molgenis", "login --username nobody-here --password-stdin", wrong, 3, "wrong_credentials", "check the user name (not the e-mail address), the password and the server: HOST (DXAUTH_SERVER); who has no account asks the administrator of HOST"},
+		{"emx2", "login --username nobody-here --password-stdin", wrong, 3, "wrong_credentials", "check the user name (mostly the e-mail address), the password and the server: HOST (DXAUTH_SERVER); who has no account asks the administrator of HOST"},
 		{"nobody", "login --username bob --password-stdin", "builder-2026\n", 2, "input_required", "give the code as the second line of standard input"},
 		{"nobody", "login --username bob --password-stdin", "builder-2026\n000000\n", 3, "wrong_credentials", "give the code that the authenticator app shows now, or an unused recovery code"},
 		{"nobody", "login --username dave --password-stdin", "x\n", 3, "refused", "run dxauth login --sso"},
@@ -147,6 +150,8 @@ func situations(t *testing.T) map[string][]string {
 	demo := newPlatform(t, "demo")
 	_, nobody := home(t, demo)
 	_, visitor := home(t, demo)
+	_, molgenis := home(t, newPlatform(t, "demo", classic))
+	_, emx2 := home(t, newPlatform(t, "demo", func(c *refserver.Config) { c.Type = refserver.TypeEMX2 }))
 	_, ci := home(t, demo)
 	succeed(t, ci, ciToken, "login", "--token", "-", "--noprojects")
 
@@ -178,7 +183,7 @@ func situations(t *testing.T) map[string][]string {
 	}
 	plus := func(variables ...string) []string { return append(append([]string{}, nobody...), variables...) }
 	return map[string][]string{
-		"nobody": nobody, "visitor": visitor, "ci": ci, "unreachable": unreachable,
+		"nobody": nobody, "visitor": visitor, "ci": ci, "molgenis": molgenis, "emx2": emx2, "unreachable": unreachable,
 		"alice":                          signedIn(t, demo, "alice", "wonderland-2026"),
 		"admin":                          signedIn(t, demo, "admin", "admin-2026"),
 		"web page":                       answering(cannedAnswer{Type: "text/html", Body: []byte(`"<html>Welcome</html>"`)}),
@@ -255,5 +260,5 @@ func TestHintsNameCommands(t *testing.T) {
 
 // withoutHost replaces the address of a test's server in a hint.
 func withoutHost(hint string) string {
-	return regexp.MustCompile(`127\.0\.0\.1:\d+;`).ReplaceAllString(hint, "HOST;")
+	return regexp.MustCompile(`127\.0\.0\.1:\d{4,}`).ReplaceAllString(hint, "HOST")
 }

@@ -72,6 +72,14 @@ func (t Type) TokenType() string {
 	return dnanexus.DefaultTokenType
 }
 
+// AboutUserName describes what a user types as the user name.
+func (t Type) AboutUserName() string {
+	if t == TypeEMX2 {
+		return "user name (mostly the e-mail address)"
+	}
+	return "user name (not the e-mail address)"
+}
+
 // UserName returns the name by which a user signs in.
 func (t Type) UserName(user User) string {
 	if t.isMOLGENIS() {

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/cli/connect"
@@ -10,6 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/enroll"
 	"github.com/dxauth/dxauth/internal/cli/format"
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
 	"github.com/dxauth/dxauth/internal/duration"
 	"github.com/dxauth/dxauth/internal/platform"
 	"github.com/dxauth/dxauth/internal/refusal"
@@ -181,17 +183,33 @@ func (l *passwordLogin) enroll(ctx context.Context, ticket secret.Text) (*enroll
 // accountHintTime limits the wait for the platform's hint how to get an account.
 const accountHintTime = 2 * time.Second
 
-// withAccountHint adds how to get an account to the error for a wrong user name or
-// password, if the platform says so.
+// withAccountHint adds to the error for a wrong user name or password what to check, and
+// how to get an account if the platform says so. Neither tells whether there is such a user.
 func (l *passwordLogin) withAccountHint(ctx context.Context, err error) error {
 	if l.platform == nil || !errors.Is(err, platform.ErrWrongPassword) {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(ctx, accountHintTime)
 	defer cancel()
-	hint := l.platform.AccountHint(bounded)
-	if hint == "" {
-		return err
+	hint := fmt.Sprintf("check the %s, the password and the server: %s (%s)",
+		l.target.Type.AboutUserName(), l.target.API.Name(), l.options.serverOrigin())
+	if account := l.platform.AccountHint(bounded); account != "" {
+		hint += "; " + account
 	}
 	return refusal.New(refusal.WrongCredentials, "%s", err).WithHint(hint).Wrap(err)
+}
+
+// serverOrigin says what names the server of the login.
+func (o loginOptions) serverOrigin() string {
+	origin := o.settings.Origin("server")
+	switch {
+	case o.staging:
+		return "flag --staging"
+	case o.host != "":
+		return "flag --host"
+	case origin.Kind == config.KindDefault:
+		return "the default; --server names another"
+	default:
+		return origin.String()
+	}
 }
