@@ -84,7 +84,7 @@ func (c *canary) runCookies() {
 	c.run(0, canaryPassword+"\n"+canaryRecovery+"\n", bob...)
 	_, cookie, isCookie := strings.Cut(c.secrets[len(c.secrets)-1], "=")
 	if !isCookie || len(cookie) < 16 {
-		c.t.Fatal("the session of the web page is no cookie")
+		c.t.Fatal("the session of the web page is not a cookie")
 	}
 	c.secrets = append(c.secrets, cookie)
 	for _, args := range [][]string{{"whoami"}, {"2fa", "status"}, {"token", "list"}, {"logout"}} {

@@ -224,7 +224,7 @@ func pausingServer(t *testing.T, answer string) (address string, asked <-chan st
 	return listener.Addr().String(), first
 }
 
-// A file that is the terminal is no way to type a secret: it would be shown.
+// A file that is the terminal is not a way to type a secret: it would be shown.
 func TestTheTerminalAsAFileIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, file := range map[string]struct {

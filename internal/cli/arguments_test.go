@@ -120,7 +120,7 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
-// TestJSONBehindDashes: what comes after "--" is no flag, so it does not decide how a
+// TestJSONBehindDashes: what comes after "--" is not a flag, so it does not decide how a
 // failure is reported.
 func TestJSONBehindDashes(t *testing.T) {
 	c := newClient(t)

@@ -96,7 +96,7 @@ func decode(path string, content []byte) (document yaml.Node, err error) {
 	}
 }
 
-// explain returns the error about a file that is no YAML, or nil at its end. An encoding
+// explain returns the error about a file that is not YAML, or nil at its end. An encoding
 // that YAML does not know is the reason of any other error.
 func explain(path string, content []byte, err error) error {
 	if errors.Is(err, io.EOF) {

@@ -209,7 +209,7 @@ const classicTime = "2006-01-02T15:04:05Z07:00"
 
 func onClassicWire(at time.Time) string { return at.UTC().Format(classicTime) }
 
-// fromClassicWire gives the zero time for what is no time.
+// fromClassicWire gives the zero time for what is not a time.
 func fromClassicWire(text string) time.Time {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999Z0700", time.DateOnly} {
 		if at, err := time.Parse(layout, text); err == nil {

@@ -24,7 +24,7 @@ const (
 	aliceSignature = "97fb3002a2cf4fc92c42c707796e328e0f35f00270aa4b7585372e3bc7cc00ab"
 )
 
-// server answers each route from a table and notes what it was asked.
+// server serves each route from a table and notes what it was asked.
 type server struct {
 	status  int               // 0: 200
 	answers map[string]string // by route
@@ -96,7 +96,7 @@ func (s *server) wantAsked(t *testing.T, want ...string) {
 	}
 }
 
-// refusing answers every route with an error of that type.
+// refusing returns a server that refuses every request with an error of that type.
 func refusing(status int, errorType, details string) *server {
 	body := fmt.Sprintf(`{"error":{"type":%q,"message":"no","details":%s}}`, errorType, details)
 	return &server{status: status, answers: map[string]string{
@@ -251,7 +251,7 @@ func everyCall(p *Platform) map[string]func(*testing.T) error {
 	}
 }
 
-// TestOtherFailuresPass: what is no refusal stays what the client said.
+// TestOtherFailuresPass: what is not a refusal stays what the client said.
 func TestOtherFailuresPass(t *testing.T) {
 	p := (&server{answers: map[string]string{"/system/newAuthToken": "<html>"}}).platform(t)
 	_, err := p.SignIn(t.Context(), Credentials{Username: "alice"})

@@ -23,7 +23,7 @@ type said struct {
 	cookie string
 }
 
-// fakeMOLGENIS answers each "METHOD PATH" of its table and notes what it was
+// fakeMOLGENIS serves each "METHOD PATH" of its table and notes what it was
 // asked.
 type fakeMOLGENIS struct {
 	answers map[string]said
@@ -43,7 +43,7 @@ func newFakeMOLGENIS(t *testing.T, answers map[string]said) *fakeMOLGENIS {
 	return f
 }
 
-// write answers GraphQL by the first field of the query, the rest by the path.
+// write chooses the response to GraphQL by the first field of the query, the rest by the path.
 func (f *fakeMOLGENIS) write(w http.ResponseWriter, key, body string) {
 	for field := range f.answers {
 		if strings.HasSuffix(key, "/api/graphql") && strings.Contains(body, "{"+field) {

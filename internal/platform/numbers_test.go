@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A number of a server that is no time or duration can still be compared and written.
+// A number of a server that is not a time or duration can still be compared and written.
 func TestNumbersThatDoNotFit(t *testing.T) {
 	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 	for _, n := range []int64{math.MinInt64, -1, 0, 1, 253402300800000, math.MaxInt64 / 1000, math.MaxInt64} {

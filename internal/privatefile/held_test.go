@@ -60,7 +60,7 @@ func TestLocksWithoutTheSystem(t *testing.T) {
 	}
 }
 
-// TestInterruptedLocks: a signal during the call, as on network file systems, is no reason
+// TestInterruptedLocks: a signal during the call, as on network file systems, is not a reason
 // to give up, unless there is no end of them.
 func TestInterruptedLocks(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")

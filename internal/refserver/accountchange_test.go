@@ -180,7 +180,7 @@ func (p *platform) request(c change, token string, proved bool) outcome {
 }
 
 // New recovery codes are shown once, and only to a session of the protocol that made
-// them, also where that protocol changes accounts during a sign-in only.
+// them, even if that protocol changes accounts during a sign-in only.
 func TestNewRecoveryCodesAreShownToTheirOwnProtocol(t *testing.T) {
 	for maker, want := range map[string]outcome{"molgenis": done, "dnanexus": needsProof} {
 		for _, path := range []string{"/plugin/useraccount/recoveryCodes", "/menu/main/useraccount?showCodes=true"} {

@@ -150,7 +150,7 @@ func fileRow(b *testing.B, path string) rowReader {
 	}
 }
 
-// bareHandler answers the owner of a token.
+// bareHandler returns the owner of a token.
 func bareHandler(b *testing.B, read rowReader) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.Sum256([]byte(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")))

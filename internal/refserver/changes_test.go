@@ -50,7 +50,7 @@ func greedyBodies(t *testing.T) map[string]string {
 }
 
 // Whatever a user without rights sends to a route that changes something, a request uses a
-// bounded amount of memory, gets a response of bounded size, and is no fault of the server. How many
+// bounded amount of memory, gets a response of bounded size, and is not a fault of the server. How many
 // requests an account has at once is bounded, too (TestTooManyRequestsOfAnAccount).
 func TestChangesAreBounded(t *testing.T) {
 	const (

@@ -8,12 +8,12 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/service"
 )
 
-// healthy answers as long as the process runs.
+// healthy responds as long as the process runs.
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
-// ready answers with status 503 while the store can't be read. What could lose an
+// ready responds with status 503 while the store can't be read. What could lose an
 // acknowledged change is a line each.
 func ready(s *service.Service, risks func(context.Context) ([]string, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -92,7 +92,7 @@ func (s *Server) watch(ctx context.Context) error {
 const lastLook = 2 * time.Second
 
 // rememberAtEnd brings the memory up to date. If the store is away, the memory is as old
-// as the last look, which is no error of a server that stops.
+// as the last look, which is not an error of a server that stops.
 func (s *Server) rememberAtEnd(ctx context.Context) error {
 	if s.store.memory == nil {
 		return nil

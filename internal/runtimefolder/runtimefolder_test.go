@@ -85,7 +85,7 @@ func TestWhereFoldersAre(t *testing.T) {
 func TestNoRoomInTheFirst(t *testing.T) {
 	dir, getenv := runtimeDir(t)
 	t.Setenv("TMPDIR", t.TempDir())
-	if err := os.Remove(dir); err != nil { // after the check, as it were: it is no base then
+	if err := os.Remove(dir); err != nil { // after the check, as it were: it is not a base then
 		t.Fatal(err)
 	}
 	folder, err := New(getenv)

@@ -55,7 +55,7 @@ func isLoopback(listener net.Listener) bool {
 	return err == nil && address.Addr().Unmap().IsLoopback()
 }
 
-// close closes the listeners. Those that serve are closed already, which is no error.
+// close closes the listeners. Those that serve are closed already, which is not an error.
 func (o observers) close() error {
 	var failures []error
 	for _, listener := range []net.Listener{o.metrics, o.pprof} {

@@ -52,7 +52,7 @@ func TestMadeTokens(t *testing.T) {
 	if diff := cmp.Diff([]string{"renamed"}, namesMade(t, b, "https://a", "alice")); diff != "" {
 		t.Errorf("with the first one over (-want +got):\n%s", diff)
 	}
-	for range 2 { // which is no error the second time
+	for range 2 { // which is not an error the second time
 		if err := b.ForgetToken(t.Context(), "https://a", "2"); err != nil {
 			t.Fatal(err)
 		}

@@ -46,7 +46,7 @@ func (u *Use) End(ctx context.Context) (abandoned bool, err error) {
 		if u.accounts.InUse(signature) {
 			return nil
 		}
-		_ = os.Remove(u.accounts.usePath(signature)) // is no use any more, also when it stays
+		_ = os.Remove(u.accounts.usePath(signature)) // is not a use any more, also when it stays
 		stored, err := u.accounts.stores(ctx, index, u.account, u.credential)
 		abandoned = err == nil && !stored
 		return err

@@ -55,7 +55,7 @@ type Config struct {
 	// NoInput says why questions are forbidden, as in "CI is set". Empty allows them.
 	NoInput string
 	// StdinIsData is set when standard input was declared to be data (`-`,
-	// `--…-stdin`). Questions are then allowed although it is no terminal.
+	// `--…-stdin`). Questions are then allowed although it is not a terminal.
 	StdinIsData bool
 	// Quiet drops messages, for a program that reads standard error or a person who
 	// wants none. Warnings, and questions with their explanations, stay.

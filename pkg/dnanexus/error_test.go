@@ -111,7 +111,7 @@ func TestUnexpectedAnswers(t *testing.T) {
 		"type that is not a name": {400, `{"error":{"type":"x ` + leak + `","message":"m"}}`},
 		"type of any length":      {400, `{"error":{"type":"` + leak + strings.Repeat("x", 1<<20) + `","message":"m"}}`},
 		"nothing":                 {200, ""},
-		"bytes that are no text":  {200, "\x00\xff\xfe\x80" + leak},
+		"bytes that are not text": {200, "\x00\xff\xfe\x80" + leak},
 		"compressed, unasked":     {200, "\x1f\x8b\x08" + leak},
 		"half an object":          {200, `{"access_token":"` + leak},
 		"two objects":             {200, `{"token_type":"` + leak + `"}{"access_token":"` + leak + `"}`},

@@ -171,7 +171,7 @@ func pauseAfter(try int, answer Answer) time.Duration {
 		return asked
 	}
 	backoff := 500 * time.Millisecond << (try - 1)
-	return backoff + rand.N(backoff/2) // #nosec G404 -- spreads tries, is no secret
+	return backoff + rand.N(backoff/2) // #nosec G404 -- spreads tries, is not a secret
 }
 
 // sleep waits for d or returns why ctx ended.

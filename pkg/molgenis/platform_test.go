@@ -28,7 +28,7 @@ type answer struct {
 	retry   string
 }
 
-// platform answers each "METHOD PATH" with what it was told, in turn; the last
+// platform serves each "METHOD PATH" with what it was told, in turn; the last
 // answer stays.
 type platform struct {
 	*httptest.Server

@@ -151,7 +151,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// The second logout of one token is no failure of the first.
+// The second logout of one token is not a failure of the first.
 func TestLogout(t *testing.T) {
 	p := newPlatform(t, map[string][]answer{"POST /api/v1/logout": {{status: 200}, {status: 404, body: `{"errors":[{"message":"Invalid token"}]}`}}})
 	if err := p.asAlice().Logout(t.Context()); err != nil {

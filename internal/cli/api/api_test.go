@@ -11,7 +11,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refusal"
 )
 
-// echo answers with what it was asked.
+// echo returns what it was asked.
 type echo struct{}
 
 func (echo) Call(_ context.Context, resource, method string, input json.RawMessage) (json.RawMessage, error) {

@@ -86,7 +86,7 @@ func (e dxEnvironment) childVariables() []variable {
 	return list
 }
 
-// shellVariables also notes which project it exports: for this program it is no choice
+// shellVariables also notes which project it exports: for this program it is not a choice
 // of the user.
 func (e dxEnvironment) shellVariables() (set []variable, unset []string, err error) {
 	set, err = e.variables()

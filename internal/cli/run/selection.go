@@ -18,7 +18,7 @@ const selectionTime = 10 * time.Second
 
 // keepSelection selects the project and folder that the command's dx left in its folder,
 // unless it was given them. A command with a scope does not select for the user: it may
-// not be trusted with other projects. It is no use of the session, and no reason to fail.
+// not be trusted with other projects. It is not a use of the session, and no reason to fail.
 func (o execOptions) keepSelection(ctx context.Context, in kit.SignedIn, given *session.Project, dir string) {
 	if !in.Type().ForDX() || len(o.scope) > 0 {
 		return

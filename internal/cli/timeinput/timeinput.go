@@ -25,7 +25,7 @@ func Span(flag, input string, now time.Time) (time.Duration, error) {
 		return 0, err
 	}
 	at, err := dnanexus.ParseTime(input, now)
-	if err != nil || strings.ContainsAny(input, "-:") || at.Before(now) { // a date is no length of time
+	if err != nil || strings.ContainsAny(input, "-:") || at.Before(now) { // a date is not a length of time
 		return 0, refusal.Usagef("%s %q: expected a length of time like 90s, 2h30m or 1d", flag, input)
 	}
 	return at.Sub(now), nil

@@ -136,7 +136,7 @@ func (f Flags) find(ctx context.Context, in kit.SignedIn, program string, one en
 }
 
 // explainLevel returns an error that names the level if the name that was not found is
-// that of a project with what is no level behind it.
+// that of a project with what is not a level behind it.
 func explainLevel(ctx context.Context, in kit.SignedIn, program, name string, notFound error) error {
 	at := strings.LastIndexByte(name, '=')
 	if at < 0 {

@@ -103,7 +103,7 @@ func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, err
 }
 
 // ForJob creates an API token for a program that proved what it is with an ID token. This
-// is no sign-in of the user.
+// is not a sign-in of the user.
 func (i *Issuer) ForJob(ctx context.Context, tx Tx, order Order) (Issued, error) {
 	token, err := i.draft(order)
 	if err != nil {

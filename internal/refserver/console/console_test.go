@@ -115,7 +115,7 @@ func TestEveryPageNeedsASession(t *testing.T) {
 		}
 		answer.LeadsTo("/console/sign-in?" + url.Values{"next": {path}}.Encode())
 		if !slices.Contains(pages, path) {
-			t.Errorf("%s is no page: a sign-in leads there", path)
+			t.Errorf("%s is not a page: a sign-in leads there", path)
 		}
 	}
 }

@@ -47,7 +47,7 @@ func TestSignUpOpen(t *testing.T) {
 	b.Get(signUp).Is(http.StatusOK).Submit(signUp, frank()).LeadsTo(signUp + "?done=made").
 		Follow().Is(http.StatusOK).Has("Your account is made. You can sign in.").HasNot(testpages.Password("frank"))
 	if b.Cookie("dxauth") != nil {
-		t.Error("to sign up is no sign-in")
+		t.Error("to sign up is not a sign-in")
 	}
 	s.SignedIn("frank").Get("/console/profile").Has("frank@example.org")
 }

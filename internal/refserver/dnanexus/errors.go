@@ -51,7 +51,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	httpkit.WriteJSON(w, status, body)
 }
 
-// ServePanic answers a request whose handler panicked.
+// ServePanic serves a request whose handler panicked.
 func (h *Handler) ServePanic(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errors.New("the handler panicked"))
 }

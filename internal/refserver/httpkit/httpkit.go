@@ -63,7 +63,7 @@ func Identify(next http.Handler, now func() time.Time, proxies []netip.Prefix) h
 // newRequestID returns the time in 13 digits, a dash and a random number.
 func newRequestID(now time.Time) string {
 	millis := strconv.FormatInt(now.UnixMilli(), 10)
-	return strings.Repeat("0", max(0, 13-len(millis))) + millis + "-" + strconv.Itoa(rand.IntN(1_000_000)) // #nosec G404 -- tells requests apart, is no secret
+	return strings.Repeat("0", max(0, 13-len(millis))) + millis + "-" + strconv.Itoa(rand.IntN(1_000_000)) // #nosec G404 -- tells requests apart, is not a secret
 }
 
 // userAgent returns the User-Agent header, shortened because it is stored.

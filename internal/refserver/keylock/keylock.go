@@ -7,7 +7,7 @@
 // long.
 //
 // It orders the requests of one process, so that one user can't use up what others need.
-// It is no guard: what must hold when several processes share a store is decided in the
+// It is not a guard: what must hold when several processes share a store is decided in the
 // store.
 package keylock
 

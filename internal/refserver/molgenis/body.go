@@ -17,7 +17,7 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-// bodyLimit returns the limit of the body of a request. A cookie is no credential at
+// bodyLimit returns the limit of the body of a request. A cookie is not a credential at
 // the sign-in: browsers send old ones there, too.
 func bodyLimit(r *http.Request) int64 {
 	hasToken := r.Header.Get(wire.HeaderToken) != "" || r.Header.Get("Authorization") != "" || r.URL.Query().Has(wire.ParameterToken)

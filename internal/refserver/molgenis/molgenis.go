@@ -91,7 +91,7 @@ type call struct {
 // signedIn reports whether the call has a credential that works.
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
 
-// handler answers a call, or returns an error to be translated.
+// handler returns the response to a call, or returns an error to be translated.
 type handler func(call) (answer, error)
 
 // ServeHTTP serves a request of the classic generation.

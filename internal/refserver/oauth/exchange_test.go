@@ -227,7 +227,7 @@ func TestErrorsOfAnExchange(t *testing.T) {
 		"our own: the org":                                                  {nil, []string{"org", "Lab"}, ""},
 		"our own: the org by its ID":                                        {nil, []string{"org", "org-lab"}, ""},
 		"our own: another org":                                              {nil, []string{"org", "evil"}, "invalid_request"},
-		"our own: what is no org":                                           {nil, []string{"org", "no/org"}, "invalid_request"},
+		"our own: what is not an org":                                       {nil, []string{"org", "no/org"}, "invalid_request"},
 		"our own: the rule":                                                 {nil, []string{"rule", rule}, ""},
 		"our own: another rule":                                             {nil, []string{"rule", "0000000000000000"}, "invalid_request"},
 		"RFC 8693, 2.2.2: a subject token that is none":                     {nil, []string{"subject_token", "0123456789"}, "invalid_request"},

@@ -92,7 +92,7 @@ func TestMethodsOfTheMetadata(t *testing.T) {
 	answer.refused(http.StatusMethodNotAllowed, "invalid_request")
 }
 
-// What is no endpoint of a handler is refused as all of them refuse.
+// What is not an endpoint of a handler is refused as all of them refuse.
 func TestAnUnknownEndpoint(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	oauth.New(oauth.Config{Pages: pagesFor(t)}).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/oauth2/introspect", nil))

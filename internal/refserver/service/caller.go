@@ -109,7 +109,7 @@ func (s *Service) refuseEnded(ctx context.Context, token access.Token, end acces
 	return errors.Join(access.Ended(end.Reason), err)
 }
 
-// use records that the token was used. It is no use of the token that it was made with.
+// use records that the token was used. It is not a use of the token that it was made with.
 func (s *Service) use(ctx context.Context, caller Caller) error {
 	now, token := s.now(), caller.Token
 	switch {

@@ -224,7 +224,7 @@ func (c crew) progress() (sum int64) {
 }
 
 // workUntilLost runs all workers until they fail, and returns the errors. That the store is
-// busy, as on a slow machine, is no failure.
+// busy, as on a slow machine, is not a failure.
 func (c crew) workUntilLost(ctx context.Context) error {
 	return c.each(func(w *worker) error {
 		for {

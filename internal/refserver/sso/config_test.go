@@ -91,7 +91,7 @@ func TestInvalidConfig(t *testing.T) {
 		"not a mapping":              {"- providers\n", ":1: expected a mapping with the keys providers, workloads"},
 		"not YAML":                   {"providers: [\n", "oidc.yaml: line 1"},
 		"no name":                    {"providers:\n  - issuer: https://login.example.org\n    client_id: a\n", ":2: name: \"\" must be"},
-		"a name that is no path":     {strings.Replace(provider, "lab", "../lab", 1), ":2: name: \"../lab\" must be"},
+		"a name that is not a path":  {strings.Replace(provider, "lab", "../lab", 1), ":2: name: \"../lab\" must be"},
 		"no client":                  {"providers:\n  - name: lab\n    issuer: https://login.example.org\n", ":2: client_id: missing"},
 		"plain http":                 {strings.Replace(provider, "https", "http", 1), ":3: issuer: \"http://login.example.org\" must begin with https://"},
 		"no openid":                  {provider + "    scopes: [email]\n", ":5: scopes: must include openid"},

@@ -33,7 +33,7 @@ func Number(ctx context.Context, conn Conn, query string, args ...any) (number i
 	return number, err
 }
 
-// CollectTables reads the answer to a query for tables: their names and columns in
+// CollectTables reads the response to a query for tables: their names and columns in
 // order, the place of a column in the primary key or 0, and, if the engine has a type
 // for flags, whether it is one.
 func CollectTables(rows Rows) ([]Table, error) {

@@ -1,7 +1,7 @@
 // Package throttle says how long somebody who failed has to wait before the next attempt.
 //
 // It promises that no order of attempts, and no step of the clock, gets around a wait; and
-// that nobody waits whose failures are within the rule, also where the clocks of several
+// that nobody waits whose failures are within the rule, even if the clocks of several
 // servers differ by less than a minute. It keeps nothing: what is counted, for whom and
 // where, is decided by package identity and by others that have guesses to limit.
 package throttle

@@ -96,7 +96,7 @@ func (r Rule) Key() string {
 	return ""
 }
 
-// idBytes is the length of an ID, which is no secret, before it is written as digits.
+// idBytes is the length of an ID, which is not a secret, before it is written as digits.
 const idBytes = 8
 
 // NewID draws the ID of a rule: 16 hexadecimal digits.

@@ -2,7 +2,7 @@
 // their secrets, for errors, debug logs and tests.
 //
 // It promises to hide the value of each JSON key and header whose name may be that
-// of a secret, and the secrets of the exchange in every text, also where a server
+// of a secret, and the secrets of the exchange in every text, even if a server
 // sends them back escaped or encoded: as JSON, URLs and HTML escape them, in
 // base64 and hexadecimal digits, alone or within something longer, whole. Of a body
 // that is not JSON it shows only the length in bytes. In doubt it hides: "statusCode",

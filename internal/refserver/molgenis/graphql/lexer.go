@@ -131,7 +131,7 @@ func (l *lexer) quoted() (lexeme, error) {
 }
 
 // escape reads a backslash and the characters that it escapes. Half of a
-// surrogate pair is no character.
+// surrogate pair is not a character.
 func (l *lexer) escape(into *strings.Builder) error {
 	wrong := &SyntaxError{l.at, "unknown escape"}
 	if l.at+1 == len(l.source) {

@@ -1,7 +1,7 @@
-// Package idle has the use cases of requests that are no use of a session: how long it
+// Package idle has the use cases of requests that are not a use of a session: how long it
 // lasts, for a page that asks, and whose it was.
 //
-// It promises that asking is no use of the session: a page that is left open and asks
+// It promises that asking is not a use of the session: a page that is left open and asks
 // again and again ends at the idle limit like one that does not. It changes nothing, and
 // a session that has ended gets no other response than an unknown one.
 //

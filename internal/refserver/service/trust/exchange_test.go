@@ -194,7 +194,7 @@ func TestASharedTokenIsCounted(t *testing.T) {
 	rule := prodRule()
 	rule.Issuer, rule.Claims = "gitlab", map[string]string{"project_id": "3", "ref": "main", "ref_protected": "true"}
 	rule = w.add(rule)
-	w.write(func(ctx context.Context, tx transaction.Tx) error { return tx.SetRestored(ctx, w.clock.Now()) }) // is no matter
+	w.write(func(ctx context.Context, tx transaction.Tx) error { return tx.SetRestored(ctx, w.clock.Now()) }) // makes no difference
 	token := signed(claims{
 		"iss": shared, "aud": "https://dxauth.example.org", "exp": w.clock.Now().Add(time.Hour).Unix(), "jti": "1",
 		"sub": "project_path:acme/tools:ref_type:branch:ref:main", "project_id": "3", "ref": "main", "ref_protected": "true",
@@ -216,7 +216,7 @@ func TestASharedTokenIsCounted(t *testing.T) {
 	}
 }
 
-// Several rules that match are no choice: the job names the org or the rule. An org of
+// Several rules that match are not a choice: the job names the org or the rule. An org of
 // somebody else cannot slip in.
 func TestAJobChoosesAmongRules(t *testing.T) {
 	w := newWorld(t)

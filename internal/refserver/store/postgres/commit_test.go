@@ -49,7 +49,7 @@ func TestACommitThatWaits(t *testing.T) {
 	}{
 		{"its wait is canceled", "SELECT pg_cancel_backend(pid) " + waitingBackend, time.Minute, true},
 		{"its session is terminated", "SELECT pg_terminate_backend(pid) " + waitingBackend, time.Minute, true},
-		{"no answer", "", 300 * time.Millisecond, false},
+		{"no response", "", 300 * time.Millisecond, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plain := server.NewDatabase(t)

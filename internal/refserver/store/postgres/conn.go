@@ -23,10 +23,10 @@ import (
 // the commit, so the database is asked and waited for once for all of them.
 type conn struct {
 	*pgx.Conn
-	texts    *translations
-	waiting  *pgx.Batch // what is sent with the next statement; nil: no transaction
-	answers  int        // to statements
-	conflict error      // of the transaction that has begun
+	texts     *translations
+	waiting   *pgx.Batch // what is sent with the next statement; nil: no transaction
+	responses int        // to statements
+	conflict  error      // of the transaction that has begun
 }
 
 // maxWaiting bounds the statements that wait.
@@ -149,10 +149,10 @@ func plain(args []any) ([]any, error) {
 	return values, nil
 }
 
-// note classifies the error of a statement, or counts its answer.
+// note classifies the error of a statement, or counts its response.
 func (c *conn) note(err error) error {
 	if err == nil || isRefusal(err) {
-		c.answers++
+		c.responses++
 	}
 	err = classify(err)
 	if isConflict(err) || isShortage(err) {
@@ -201,7 +201,7 @@ func (c *conn) rollBack() {
 // The commit goes with the statements that wait, but not on a connection that did not
 // respond yet: one that turns out to be lost must not have been told to commit.
 func (c *conn) commit(wait time.Duration) error {
-	if c.answers == 0 {
+	if c.responses == 0 {
 		if err := c.flush(); err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func (c *conn) commit(wait time.Duration) error {
 	l.warned.Store(false)
 	l.limit.Store(int64(wait))
 	tag, err := c.sendCommit()
-	l.limit.Store(int64(answerLimit))
+	l.limit.Store(int64(responseLimit))
 	switch {
 	case err != nil && (isRefusal(err) || !l.wrote.Load()):
 		return c.note(err)

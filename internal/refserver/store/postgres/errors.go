@@ -41,11 +41,11 @@ func classify(err error) error {
 	if err == nil || errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	failure, answered := errors.AsType[*pgconn.PgError](err)
-	if !answered && !isLoss(err) {
+	failure, responded := errors.AsType[*pgconn.PgError](err)
+	if !responded && !isLoss(err) {
 		return err
 	}
-	if !answered || slices.ContainsFunc(unavailable(), func(code string) bool {
+	if !responded || slices.ContainsFunc(unavailable(), func(code string) bool {
 		return code == failure.Code || code == failure.Code[:min(2, len(failure.Code))]
 	}) {
 		return fmt.Errorf("%w: %w", transaction.ErrUnavailable, err)
@@ -57,7 +57,7 @@ func classify(err error) error {
 // lost: whatever else can fail is in the program.
 func isLoss(err error) bool {
 	_, ofNetwork := errors.AsType[net.Error](err)
-	return ofNetwork || errors.Is(err, errNoAnswer) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+	return ofNetwork || errors.Is(err, errNoResponse) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
 
@@ -70,13 +70,13 @@ func isConflict(err error) bool { return hasCode(err, serializationFailure, dead
 func isShortage(err error) bool { return hasCode(err, outOfMemory) }
 
 func hasCode(err error, codes ...string) bool {
-	failure, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && slices.Contains(codes, failure.Code)
+	failure, responded := errors.AsType[*pgconn.PgError](err)
+	return responded && slices.Contains(codes, failure.Code)
 }
 
 // isRefusal reports whether the database refused a statement and goes on. A session that
 // ends may have done what it was told before.
 func isRefusal(err error) bool {
-	failure, answered := errors.AsType[*pgconn.PgError](err)
-	return answered && failure.SeverityUnlocalized == "ERROR"
+	failure, responded := errors.AsType[*pgconn.PgError](err)
+	return responded && failure.SeverityUnlocalized == "ERROR"
 }

@@ -33,7 +33,7 @@ func TestClassify(t *testing.T) {
 	}
 	for err, isAway := range map[error]bool{
 		nil: false, errors.New("a rule of the program"): false, context.Canceled: false,
-		io.ErrUnexpectedEOF: true, net.ErrClosed: true, errNoAnswer: true, &net.OpError{Op: "dial", Err: errors.New("refused")}: true,
+		io.ErrUnexpectedEOF: true, net.ErrClosed: true, errNoResponse: true, &net.OpError{Op: "dial", Err: errors.New("refused")}: true,
 	} {
 		if got := classify(err); errors.Is(got, transaction.ErrUnavailable) != isAway || (got == nil) != (err == nil) {
 			t.Errorf("%v became %v", err, got)

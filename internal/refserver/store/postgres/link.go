@@ -19,7 +19,7 @@ import (
 // one while it commits stops waiting for its standby: the transaction is committed, and
 // lost if the standby takes over. So a link lets pgx connect once.
 type link struct {
-	limit     atomic.Int64 // nanoseconds that the database may take to answer
+	limit     atomic.Int64 // nanoseconds that the database may take to respond
 	connected atomic.Bool
 	wrote     atomic.Bool // something was sent since the last commit began
 	warned    atomic.Bool // the database sent a warning since then
@@ -28,19 +28,19 @@ type link struct {
 // linkKey is the name of the link in the custom data of a connection.
 const linkKey = "link"
 
-// answerLimit bounds the wait for an answer. It is more than statementLimit, so that only a
+// responseLimit bounds the wait for a response. It is more than statementLimit, so that only a
 // connection or a machine that is gone exceeds it.
-const answerLimit = statementLimit + 5*time.Second
+const responseLimit = statementLimit + 5*time.Second
 
 var (
 	errNoCancelRequest = errors.New("a connection sends no cancel request")
-	errNoAnswer        = errors.New("the database did not respond in time")
+	errNoResponse      = errors.New("the database did not respond in time")
 )
 
 // limitWaits gives a new connection its link.
 func limitWaits(_ context.Context, config *pgx.ConnConfig) error {
 	l := &link{}
-	l.limit.Store(int64(answerLimit))
+	l.limit.Store(int64(responseLimit))
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if l.connected.Load() {
@@ -67,7 +67,7 @@ func limitWaits(_ context.Context, config *pgx.ConnConfig) error {
 
 func linkOf(conn *pgx.Conn) *link { return conn.PgConn().CustomData()[linkKey].(*link) }
 
-// limited is a network connection on which an answer has to come within the limit of
+// limited is a network connection on which a response has to come within the limit of
 // its link, counted from the last write.
 type limited struct {
 	net.Conn
@@ -94,7 +94,7 @@ func (l limited) Read(data []byte) (int, error) {
 // for the end of a context.
 func asLoss(err error) error {
 	if failure, ok := errors.AsType[net.Error](err); ok && failure.Timeout() {
-		return fmt.Errorf("%w: %s", errNoAnswer, err)
+		return fmt.Errorf("%w: %s", errNoResponse, err)
 	}
 	return err
 }

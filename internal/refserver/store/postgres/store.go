@@ -196,7 +196,7 @@ func (s *Store) beginWriting(ctx context.Context) error {
 
 // pause waits a random time, so that transactions that failed together do not meet again.
 func pause(ctx context.Context) error {
-	timer := time.NewTimer(rand.N(maxPause)) // #nosec G404 -- spreads tries, is no secret
+	timer := time.NewTimer(rand.N(maxPause)) // #nosec G404 -- spreads tries, is not a secret
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -256,7 +256,7 @@ const maxWait = 5 * time.Second
 
 var errSlow = fmt.Errorf("%w: earlier transactions take too long, or the database does not respond", transaction.ErrUnavailable)
 
-// useOne also reports whether the connection was lost before f got an answer on it.
+// useOne also reports whether the connection was lost before f got a response on it.
 func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
@@ -273,7 +273,7 @@ func (s *Store) useOne(ctx context.Context, f func(*conn) error) (lost bool, err
 	c := &conn{Conn: acquired.Conn(), texts: &s.texts}
 	defer release(acquired, c)
 	err = f(c)
-	return c.answers == 0 && c.IsClosed(), err
+	return c.responses == 0 && c.IsClosed(), err
 }
 
 // release gives a connection back. If it has a transaction that was not committed, nobody

@@ -10,7 +10,7 @@ import (
 )
 
 // PathSession is where the script of pages asks how long the session lasts. To ask, by
-// GET, is no use of the session; POST is one.
+// GET, is not a use of the session; POST is one.
 const PathSession = "/console/session"
 
 // warnBefore returns how long before the end of an idle session its pages warn.

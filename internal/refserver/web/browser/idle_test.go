@@ -9,7 +9,7 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web/browser"
 )
 
-// Pages ask how long the session lasts. To ask is no use of the session: it ends at its
+// Pages ask how long the session lasts. To ask is not a use of the session: it ends at its
 // limit all the same. The button is one.
 func TestIdleWarning(t *testing.T) {
 	s := start(t)

@@ -187,7 +187,7 @@ func (p *Pages) endReplaced(r *http.Request) error {
 	}
 }
 
-// signOut ends the session. It is no failure if there is none.
+// signOut ends the session. It is not a failure if there is none.
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request, v Visitor) {
 	if v.IsSignedIn() {
 		if err := p.service.SignOut(r.Context(), v.Caller); err != nil {
