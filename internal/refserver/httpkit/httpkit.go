@@ -203,11 +203,14 @@ func SetRetryAfter(w http.ResponseWriter, seconds int64) {
 // WriteJSON sends an encoded body in one write, so that Content-Length is right and
 // no partial response is sent.
 func WriteJSON(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header()["Content-Type"] = jsonType
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // an error means that the client is gone
 }
+
+// jsonType is shared by all responses: Set and Add copy it.
+var jsonType = []string{"application/json; charset=utf-8"}
 
 // drain reads the rest of a refused body, up to a limit, so that the connection can
 // be used again.

@@ -109,19 +109,23 @@ func (s *Service) refuseEnded(ctx context.Context, token access.Token, end acces
 	return errors.Join(access.Ended(end.Reason), err)
 }
 
-// use records that the token was used. It is not a use of the token that it was made with.
+// use records that the token was used, if that is due. It is not a use of the token that it
+// was made with.
 func (s *Service) use(ctx context.Context, caller Caller) error {
-	now, token := s.now(), caller.Token
-	switch {
-	case caller.isNewSource:
-		return s.db.Write(ctx, func(tx transaction.Tx) error { return s.noteSource(ctx, tx, caller) })
-	case !token.TouchDue(now, caller.Idle):
+	now := s.now()
+	if !caller.isNewSource && !caller.Token.TouchDue(now, caller.Idle) {
 		return nil
-	default:
-		return s.db.Write(ctx, func(tx transaction.Tx) error {
-			return tx.TouchToken(ctx, token.Signature, now, caller.Origin.Address.String())
-		})
 	}
+	return s.noteUse(ctx, caller, now)
+}
+
+func (s *Service) noteUse(ctx context.Context, caller Caller, now time.Time) error {
+	return s.db.Write(ctx, func(tx transaction.Tx) error {
+		if caller.isNewSource {
+			return s.noteSource(ctx, tx, caller)
+		}
+		return tx.TouchToken(ctx, caller.Token.Signature, now, caller.Origin.Address.String())
+	})
 }
 
 func lastSource(token access.Token) string {

@@ -139,6 +139,16 @@ func (h *testServer) callerOf(bearer secret.Text) service.Caller {
 	return caller
 }
 
+// storedToken returns all of a token, also what does not decide whether it is good.
+func (h *testServer) storedToken(bearer secret.Text) access.Token {
+	h.Helper()
+	token, err := transaction.Read(h.Context(), h.db, func(tx transaction.Tx) (access.Token, error) {
+		return tx.TokenBySignature(h.Context(), access.Signature(bearer))
+	})
+	h.check(err)
+	return token
+}
+
 // ended fails the test unless the token has ended for that reason.
 func (h *testServer) ended(bearer secret.Text, want access.Reason) {
 	h.Helper()

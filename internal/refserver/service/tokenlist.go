@@ -110,12 +110,11 @@ func goodHolders(ctx context.Context, tx transaction.Tx, query access.GoodQuery)
 		return tx.GoodHolders(ctx, query)
 	}
 	holder, err := tx.TokenHolder(ctx, query.Signature, "")
-	switch {
-	case errors.Is(err, access.ErrUnknownToken), err == nil && query.UserID != "" && holder.Token.UserID != query.UserID:
+	if errors.Is(err, access.ErrUnknownToken) || err == nil && query.UserID != "" && holder.Token.UserID != query.UserID {
 		return nil, nil
-	case err != nil:
-		return nil, err
-	default:
-		return []transaction.TokenHolder{holder}, nil
 	}
+	if err == nil {
+		holder.Token, err = tx.TokenBySignature(ctx, query.Signature) // with the texts that a list shows
+	}
+	return []transaction.TokenHolder{holder}, err
 }

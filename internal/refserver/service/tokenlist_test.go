@@ -134,10 +134,10 @@ func TestUpdateToken(t *testing.T) {
 			t.Errorf("audit: %+v", row)
 		}
 	}
-	if got := h.callerOf(parent).Token; len(rows) != 2 || got.Label != "CI" || got.Description != "new" || !got.Expires.Equal(hour) {
+	if got := h.storedToken(parent); len(rows) != 2 || got.Label != "CI" || got.Description != "new" || !got.Expires.Equal(hour) {
 		t.Errorf("%d rows, and %+v", len(rows), got)
 	}
-	if got := h.callerOf(child).Token; !got.Expires.Equal(hour) || got.Label != "job" {
+	if got := h.storedToken(child); !got.Expires.Equal(hour) || got.Label != "job" {
 		t.Errorf("the child ends at %v, its parent at %v", got.Expires, hour)
 	}
 	if got := h.callerOf(brief).Token.Expires; !got.Before(hour) {

@@ -51,6 +51,7 @@ type Tx interface {
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
 	// is one statement, or two for a token with a Root, because every request needs it.
+	// Label, description and client of the tokens are empty.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 
 	// TokenHolders returns the holders of the tokens that exist, by signature, without

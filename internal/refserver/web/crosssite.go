@@ -47,8 +47,9 @@ type CrossSite struct {
 // browser pass, and users who follow a link to a page. It handles the preflights of
 // listed origins.
 func (c CrossSite) Guard(next http.Handler) http.Handler {
+	vary := []string{"Origin"} // shared: Set and Add copy it
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Origin")
+		w.Header()["Vary"] = vary
 		switch {
 		case isOwn(r), isNavigation(r) && c.Page(r):
 			next.ServeHTTP(w, r)

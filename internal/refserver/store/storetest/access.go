@@ -149,7 +149,7 @@ func testTokenHolder(s *suite) {
 		for signature, parent := range map[string]string{"a": "", "b": "a"} {
 			s.ok(tx.InsertToken(s.ctx, access.Token{
 				Signature: signature, Kind: access.Session, UserID: "user-alice", Parent: parent, Scope: access.FullScope(),
-				Created: start, Authenticated: start, Expires: start.Add(time.Hour), LastUsed: start, Client: "dx",
+				Created: start, Authenticated: start, Expires: start.Add(time.Hour), LastUsed: start,
 			}))
 		}
 		s.ok(tx.AddSource(s.ctx, "a", "192.0.2.1"))
