@@ -65,6 +65,8 @@ func TestTokenNewAsksWhatItIsToBe(t *testing.T) {
 	p.sees("dxauth projects lists yours")
 	p.answers("Project, by ID or name [all]: ", "Nothing")
 	p.sees(`No project is named "Nothing"`)
+	p.answers("Project, by ID or name [all]: ", "Patients=OWNER")
+	p.sees("must be VIEW, UPLOAD, CONTRIBUTE or ADMINISTER\r\n")
 	p.answers("Project, by ID or name [all]: ", "Patients")
 	p.answers("Another project [no more]: ", "")
 	p.answers("Level: VIEW, UPLOAD, CONTRIBUTE or ADMINISTER [VIEW]: ", "OWNER")
@@ -84,6 +86,15 @@ func TestTokenNewAsksWhatItIsToBe(t *testing.T) {
 	p.sees("already, never used; dxauth token rotate replaces it")
 	p.answers("Make another token with this name? [y/N] ", "n")
 	p.sees("no token was made")
+	p.exits(130)
+
+	// A project with a level needs no other one.
+	p = atTerminal(t, env, "token", "new", "uploads")
+	p.answers("Project, by ID or name [all]: ", "Patients=VIEW")
+	p.answers("Another project [no more]: ", "")
+	p.answers("Ends after or on", "")
+	p.sees("The token reaches Patients=VIEW")
+	p.answers("Make this token? [y/N] ", "n")
 	p.exits(130)
 
 	p = atTerminal(t, env, "token", "new", "everything")

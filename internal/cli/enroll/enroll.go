@@ -246,7 +246,7 @@ func (e *Enrollment) confirm(ctx context.Context) ([]secret.Text, error) {
 			e.Notice("%s", err)
 			credentials.WarnOfSkew(e.Console, err)
 		case errors.Is(err, platform.ErrTooManyAttempts):
-			e.Notice("Too many wrong codes; %s", e.Classify(err).Hint)
+			e.Notice("%s", e.Explanation(err))
 		default:
 			return nil, err
 		}

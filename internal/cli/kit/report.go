@@ -14,6 +14,15 @@ func (c *Console) Classify(err error) *refusal.Error {
 	return failure.Classify(err, c.Program, c.Now())
 }
 
+// Explanation returns what an error says, and its hint if it has one, in one sentence.
+func (c *Console) Explanation(err error) string {
+	failed := c.Classify(err)
+	if failed.Hint == "" {
+		return failed.Message
+	}
+	return failed.Message + "; " + failed.Hint
+}
+
 // FailureJSON is what --json prints for a failure.
 type FailureJSON struct {
 	Error FailureDetails `json:"error"`

@@ -147,9 +147,8 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 // sayNobody says that there was nothing to do, and who is still logged in: the user may
 // have meant another account.
 func (o logoutOptions) sayNobody(err error) {
-	failed := o.Classify(err)
-	if failed.Hint != failure.LoginHint(o.Program) {
-		o.Message("Nothing to do: %s; %s", failed.Message, failed.Hint)
+	if o.Classify(err).Hint != failure.LoginHint(o.Program) {
+		o.Message("Nothing to do: %s", o.Explanation(err))
 	}
 }
 

@@ -60,6 +60,9 @@ func (o *newOptions) askScope(ctx context.Context, in kit.SignedIn) error {
 		if err != nil {
 			return err
 		}
+		if answer == "" && o.scope.HaveLevels() {
+			return nil
+		}
 		if answer == "" {
 			return o.askLevel(ctx)
 		}
@@ -83,8 +86,7 @@ func (o *newOptions) addProject(ctx context.Context, in kit.SignedIn, name strin
 		o.scope.Projects = more.Projects
 		return nil
 	case code == refusal.NotFound || code == refusal.Usage:
-		failure := o.Classify(err)
-		o.Notice("%s; %s", format.Capitalized(failure.Message), failure.Hint)
+		o.Notice("%s", format.Capitalized(o.Explanation(err)))
 		return nil
 	default:
 		return err

@@ -8,6 +8,7 @@ package tokenscope
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
@@ -63,6 +64,13 @@ func (f Flags) usualLevel() string {
 		return string(dnanexus.LevelView) // the least level
 	}
 	return strings.ToUpper(f.Level)
+}
+
+// HaveLevels reports whether each of the projects is given with a level of its own; false
+// without projects.
+func (f Flags) HaveLevels() bool {
+	hasNone := func(argument string) bool { return readEntry(argument, "").uncut == "" }
+	return len(f.Projects) > 0 && !slices.ContainsFunc(f.Projects, hasNone)
 }
 
 // readEntry splits a level off the end. A project's name may contain an equals
