@@ -206,6 +206,9 @@ func (a *Authenticator) HashPassword(ctx context.Context, password secret.Text) 
 	return a.hasher.Hash(ctx, password)
 }
 
+// MakesHash reports whether a hash is of the cost that HashPassword makes.
+func (a *Authenticator) MakesHash(encoded string) bool { return a.hasher.Makes(encoded) }
+
 // UserID returns the account that the attempt was for, or "" if it does not exist:
 // the user may have typed a password as the name.
 func (c PasswordCheck) UserID() string {

@@ -182,6 +182,12 @@ func (a Admission) Verify(encoded string) (match, stale bool) {
 	return match, match && stored.weakerThan(a.hasher.params)
 }
 
+// Makes reports whether encoded is a hash of the cost that Hash makes now.
+func (h *Hasher) Makes(encoded string) bool {
+	stored, err := decodeHash(encoded)
+	return err == nil && stored.params == h.params
+}
+
 // Count returns how many hashes were computed since the start. It is a metric, and
 // lets tests check that each guess costs exactly one.
 func (h *Hasher) Count() uint64 { return h.count.Load() }
