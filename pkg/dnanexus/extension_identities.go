@@ -5,6 +5,7 @@ package dnanexus
 // provider, and about addresses, by which accounts are linked.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,10 @@ type Identity struct {
 	Email    string `json:"email"`  // as the provider said when it was linked
 	Linked   int64  `json:"linked"` // ms since 1970
 }
+
+// ProviderName returns the name of the provider, or the issuer of one that is not
+// configured any more.
+func (i Identity) ProviderName() string { return cmp.Or(i.Provider, i.Issuer) }
 
 // FindIdentitiesResponse lists the identities of an account. Answer of
 // /admin/findIdentities, whose input is an AdminUserRequest.

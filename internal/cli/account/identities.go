@@ -69,7 +69,7 @@ func (o identitiesOptions) run(ctx context.Context, in kit.SignedIn) error {
 func identityEntries(list []dnanexus.OwnIdentity) []namecache.Entry {
 	entries := make([]namecache.Entry, len(list))
 	for i, one := range list {
-		entries[i] = namecache.Entry{ID: one.ID, Name: one.Subject + " of " + nameOf(one)}
+		entries[i] = namecache.Entry{ID: one.ID, Name: one.Subject + " of " + one.ProviderName()}
 	}
 	return entries
 }
@@ -102,16 +102,7 @@ func identitiesOf(list []dnanexus.OwnIdentity) identitiesJSON {
 func identityTable(list []dnanexus.OwnIdentity) *format.Table {
 	shown := format.NewTable("ID", "PROVIDER", "SUBJECT", "E-MAIL THERE", "LINKED")
 	for _, one := range list {
-		shown.Row(one.ID, nameOf(one), one.Subject, format.OrDash(one.Email), format.DateText(format.FromMillis(one.Linked)))
+		shown.Row(one.ID, one.ProviderName(), one.Subject, format.OrDash(one.Email), format.DateText(format.FromMillis(one.Linked)))
 	}
 	return shown
-}
-
-// nameOf returns the name of the provider, or the issuer of one that is not configured
-// any more.
-func nameOf(one dnanexus.OwnIdentity) string {
-	if one.Provider == "" {
-		return one.Issuer
-	}
-	return one.Provider
 }

@@ -66,7 +66,7 @@ func (o identitiesUnlinkOptions) run(ctx context.Context, in kit.SignedIn) error
 		return refusal.New(refusal.NotFound, "no account with the ID %s is linked to yours; nothing was changed", o.id).
 			WithHint("see " + o.Program + " account identities")
 	}
-	what := list[i].Subject + " of " + nameOf(list[i])
+	what := list[i].Subject + " of " + list[i].ProviderName()
 	if err := o.confirm.Require(ctx, o.Console, "unlinking "+what, "Unlink "+what+", and end your other sessions?", "nothing was changed"); err != nil {
 		return err
 	}

@@ -72,11 +72,7 @@ func identitiesOf(list []dnanexus.Identity) identitiesJSON {
 func identityTable(list []dnanexus.Identity) *format.Table {
 	shown := format.NewTable("PROVIDER", "SUBJECT", "E-MAIL THERE", "LINKED")
 	for _, one := range list {
-		provider := one.Provider
-		if provider == "" {
-			provider = one.Issuer
-		}
-		shown.Row(provider, one.Subject, format.OrDash(one.Email), format.DateText(format.FromMillis(one.Linked)))
+		shown.Row(one.ProviderName(), one.Subject, format.OrDash(one.Email), format.DateText(format.FromMillis(one.Linked)))
 	}
 	return shown
 }
