@@ -54,7 +54,7 @@ func startReference(fixtureName string, changes ...func(*refserver.Config)) (*pl
 		Now:     p.now,
 		Log:     slog.New(slog.NewTextHandler(lockedWriter{&p.mu, &p.log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		// The cheapest hash: these passwords are not secret.
-		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Cheapest(),
 		WrapStore:  twice.Writes,
 	}
 	for _, change := range changes {

@@ -27,7 +27,11 @@ func main() {
 	check := flag.Bool("check", false, "compare instead of writing")
 	dir := flag.String("dir", "docs", "folder of the documentation")
 	flag.Parse()
-	if err := run(*dir, *check); err != nil {
+	use := replace
+	if *check {
+		use = compare
+	}
+	if err := run(*dir, use); err != nil {
 		fmt.Fprintln(os.Stderr, "gendocs:", err)
 		os.Exit(1)
 	}
@@ -36,7 +40,9 @@ func main() {
 // outputs are the folders that this program replaces as a whole.
 var outputs = []string{"reference", "man", "schema"}
 
-func run(dir string, check bool) error {
+// run generates the documentation and passes each folder of it to use, with the one that is
+// there.
+func run(dir string, use func(from, to string) error) error {
 	fresh, err := os.MkdirTemp("", "gendocs")
 	if err != nil {
 		return err
@@ -46,13 +52,7 @@ func run(dir string, check bool) error {
 		return err
 	}
 	for _, output := range outputs {
-		from, to := filepath.Join(fresh, output), filepath.Join(dir, output)
-		if check {
-			err = compare(from, to)
-		} else {
-			err = replace(from, to)
-		}
-		if err != nil {
+		if err := use(filepath.Join(fresh, output), filepath.Join(dir, output)); err != nil {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ type platform struct {
 func newPlatform(t *testing.T, c refserver.Config) *platform {
 	t.Helper()
 	clock := testclock.New(time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC))
-	c.Now, c.HashParams = clock.Now, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Now, c.HashParams = clock.Now, passwordhash.Cheapest()
 	c.Fixture = &fixture.File{Users: []fixture.User{{
 		Username: "carol", Password: secret.New(carolsPassword), TOTPSecret: secret.New(carolsSeed),
 	}}}

@@ -30,7 +30,7 @@ tokens:
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := Open(t.Context(), Config{Fixture: &file, HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}})
+	server, err := Open(t.Context(), Config{Fixture: &file, HashParams: passwordhash.Cheapest()})
 	if err != nil {
 		t.Fatal(err)
 	}

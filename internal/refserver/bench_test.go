@@ -45,7 +45,7 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.Fixture, c.HashParams = &file, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Fixture, c.HashParams = &file, passwordhash.Cheapest()
 	server, err := Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)

@@ -165,7 +165,7 @@ func openGreedy(b *testing.B) *Server {
 		b.Fatal(err)
 	}
 	server, err := Open(b.Context(), Config{
-		Fixture: &file, StoreFile: filepath.Join(b.TempDir(), "platform.db"), HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		Fixture: &file, StoreFile: filepath.Join(b.TempDir(), "platform.db"), HashParams: passwordhash.Cheapest(),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -34,7 +34,7 @@ func newClockServer(t *testing.T) clockServer {
 	}
 	clock := testclock.New(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
 	server, err := refserver.Open(t.Context(), refserver.Config{
-		Fixture: &file, Now: clock.Now, Protocols: refserver.Protocols(), HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		Fixture: &file, Now: clock.Now, Protocols: refserver.Protocols(), HashParams: passwordhash.Cheapest(),
 	})
 	if err != nil {
 		t.Fatal(err)

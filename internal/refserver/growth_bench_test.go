@@ -229,7 +229,7 @@ projects: [{name: Exome, createdBy: mallory, permissions: {mallory: CONTRIBUTE}}
 		b.Fatal(err)
 	}
 	first := config()
-	first.Fixture, first.HashParams = &file, cheapHash()
+	first.Fixture, first.HashParams = &file, passwordhash.Cheapest()
 	s := grownStore{size: size, server: openServer(b, first)}
 	signInToPages(b, s.server) // makes a row of the audit log
 	multiplyRows(b, s.server, size)
@@ -241,7 +241,7 @@ projects: [{name: Exome, createdBy: mallory, permissions: {mallory: CONTRIBUTE}}
 
 	again := func() *Server {
 		c := config()
-		c.HashParams, c.IdleTimeout = cheapHash(), 12*time.Hour // a busy machine may take more than minutes
+		c.HashParams, c.IdleTimeout = passwordhash.Cheapest(), 12*time.Hour // a busy machine may take more than minutes
 		return openServer(b, c)
 	}
 	s.opening = medianOpening(b, again)
@@ -274,8 +274,6 @@ func medianOpening(b *testing.B, open func() *Server) float64 {
 	}
 	return median(times)
 }
-
-func cheapHash() passwordhash.Params { return passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1} }
 
 func openServer(b *testing.B, c Config) *Server {
 	b.Helper()

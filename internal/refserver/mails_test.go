@@ -40,7 +40,7 @@ func TestMailOfAServerThatEnded(t *testing.T) {
 	var log bytes.Buffer
 	config := refserver.Config{
 		StoreFile: filepath.Join(dir, "platform.db"), SignUp: identity.SignUpOpen,
-		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Cheapest(),
 		SMTP:       &smtp, Log: slog.New(slog.NewTextHandler(&log, nil)),
 	}
 	first, err := refserver.Open(t.Context(), config)

@@ -52,7 +52,7 @@ func openOwn(t *testing.T, c Config) *Server {
 	t.Helper()
 	c.Fixture = alice()
 	c.WrapStore = twice.Writes
-	c.HashParams = passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.HashParams = passwordhash.Cheapest()
 	server, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -421,7 +421,7 @@ func TestTheLogHoldsNoSecrets(t *testing.T) {
 func TestAWrongFixture(t *testing.T) {
 	file := alice()
 	file.Projects[0].CreatedBy = "nobody"
-	_, err := Open(context.Background(), Config{Fixture: file, HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}})
+	_, err := Open(context.Background(), Config{Fixture: file, HashParams: passwordhash.Cheapest()})
 	if err == nil || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("got %v", err)
 	}

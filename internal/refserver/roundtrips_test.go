@@ -126,7 +126,7 @@ projects: [{name: genomes, createdBy: alice, permissions: {alice: ADMINISTER}}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := Open(t.Context(), Config{Database: db, Fixture: &file, HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}})
+	server, err := Open(t.Context(), Config{Database: db, Fixture: &file, HashParams: passwordhash.Cheapest()})
 	if err != nil {
 		t.Fatal(err)
 	}

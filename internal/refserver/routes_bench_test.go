@@ -100,7 +100,7 @@ func openWithLists(b *testing.B, c Config) *Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c.Fixture, c.HashParams = &file, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.Fixture, c.HashParams = &file, passwordhash.Cheapest()
 	server, err := Open(b.Context(), c)
 	if err != nil {
 		b.Fatal(err)

@@ -93,7 +93,7 @@ tokens:
 		tb.Fatal(err)
 	}
 	c.Fixture, c.StoreFile = &file, filepath.Join(tb.TempDir(), "platform.db")
-	c.HashParams = passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	c.HashParams = passwordhash.Cheapest()
 	server, err := Open(tb.Context(), c)
 	if err != nil {
 		tb.Fatal(err)

@@ -118,7 +118,7 @@ func (o sandboxOptions) config(ctx context.Context) (refserver.Config, error) {
 	return refserver.Config{
 		Type: o.platform, Fixture: &file, TwoFactor: twoFactor, SessionMax: o.sessionMax, Log: slog.New(slog.DiscardHandler),
 		// The cheapest hash: the sandbox prints these passwords.
-		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Cheapest(),
 	}, err
 }
 

@@ -71,7 +71,7 @@ func (s *Server) start(ctx context.Context, plan plan) error {
 		IdleTimeout: plan.idle,
 		SessionMax:  plan.longest,
 		TwoFactor:   identity.FactorMode(plan.twoFactor),
-		HashParams:  passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, // the least there is
+		HashParams:  passwordhash.Cheapest(),
 		Now:         s.clock.now,
 		Log:         slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})

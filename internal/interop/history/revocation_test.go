@@ -142,7 +142,7 @@ func send(ctx context.Context, server *service.Service, token secret.Text, sent 
 // newServers returns two servers on one database in which alice has a password.
 func newServers(t *testing.T) (servers [2]*service.Service) {
 	t.Helper()
-	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

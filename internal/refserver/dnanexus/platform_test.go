@@ -83,7 +83,7 @@ func newPlatformOf(t *testing.T, config refserver.Config) *platform {
 	t.Helper()
 	t.Parallel()
 	p := &platform{t: t, Clock: testclock.New(start())}
-	config.Now, config.HashParams = p.Now, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}
+	config.Now, config.HashParams = p.Now, passwordhash.Cheapest()
 	config.WrapStore, config.Database = twice.Writes, teststore.Open(t)
 	server, err := refserver.Open(t.Context(), config)
 	if err != nil {

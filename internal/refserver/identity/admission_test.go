@@ -19,7 +19,7 @@ import (
 func TestOneNetworkLeavesRoomAtTheHasher(t *testing.T) {
 	const queue, crowd = 20, 300
 	synctest.Test(t, func(t *testing.T) {
-		hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, queue)
+		hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 1, queue)
 		if err != nil {
 			t.Fatal(err)
 		}

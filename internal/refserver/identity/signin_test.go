@@ -66,7 +66,7 @@ func TestUserNamesIgnoreCase(t *testing.T) {
 // S-01: a sign-in replaces a hash that is weaker than the current parameters.
 func TestSignInReplacesAWeakHash(t *testing.T) {
 	fx := newFixture(t)
-	old := newHasher(t, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1})
+	old := newHasher(t, passwordhash.Cheapest())
 	encoded := func() string {
 		user, err := fx.User(t.Context(), "user-alice")
 		if err != nil {
@@ -119,7 +119,7 @@ func TestConcurrentSignIns(t *testing.T) {
 func TestConcurrentSignInsReplaceAWeakHash(t *testing.T) {
 	fx := newFixture(t)
 	today := fx.hasher
-	fx.hasher = newHasher(t, passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1})
+	fx.hasher = newHasher(t, passwordhash.Cheapest())
 	fx.addUser("bob", nil)
 	fx.hasher = today
 	var signIns sync.WaitGroup

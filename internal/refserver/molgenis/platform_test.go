@@ -66,7 +66,7 @@ func platformOf(t testing.TB, options ...option) *platform {
 	p := &platform{TB: t, Clock: testclock.New(start)}
 	config := refserver.Config{
 		Type: refserver.TypeMOLGENIS, Fixture: &file, Now: p.Now,
-		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Cheapest(),
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		WrapStore:  twice.Writes,
 		Database:   teststore.Open(t),

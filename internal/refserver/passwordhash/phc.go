@@ -25,6 +25,10 @@ func DefaultParams() Params {
 	return Params{MemoryKiB: 19456, Time: 2, Threads: 1}
 }
 
+// Cheapest returns the least costs that there are: 8 KiB and one pass. They are for servers
+// that live as long as a test or a sandbox, whose passwords protect nothing.
+func Cheapest() Params { return Params{MemoryKiB: minLaneKiB, Time: 1, Threads: 1} }
+
 // Bounds of the hashes that are computed. They hold for the configuration and for
 // stored hashes: a malicious row must not take the server down.
 const (

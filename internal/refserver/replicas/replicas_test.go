@@ -78,7 +78,7 @@ func newPair(t *testing.T) *pair {
 				t.Error(err)
 			}
 		})
-		hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+		hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 2, 256)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -64,7 +64,7 @@ func newServerWith(t *testing.T, change func(*service.Config)) *testServer {
 	t.Helper()
 	t.Parallel()
 	opened := teststore.Open(t)
-	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func unevaluated(h *testServer) map[string]func(try func(context.Context, string
 // none wait.
 func newServerWithoutQueue(t *testing.T, signUp identity.SignUpMode) *testServer {
 	t.Helper()
-	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 0)
+	hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func Open(t testing.TB, world string, options ...func(*refserver.Config)) *Serve
 	s := &Server{TB: t, Clock: testclock.New(Start())}
 	config := refserver.Config{
 		Fixture: &file, Now: s.Now, Name: "Lab",
-		HashParams: passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1},
+		HashParams: passwordhash.Cheapest(),
 		Log:        slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 		WrapStore:  twice.Writes,
 		Database:   teststore.Open(t),

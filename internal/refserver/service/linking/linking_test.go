@@ -57,7 +57,7 @@ type platform struct {
 func open(t *testing.T, rules identity.ProviderRules) *platform {
 	t.Helper()
 	t.Parallel()
-	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 2, 256)
+	hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 2, 256)
 	if err != nil {
 		t.Fatal(err)
 	}

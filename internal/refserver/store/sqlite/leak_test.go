@@ -33,7 +33,7 @@ var origin = service.Origin{Address: netip.MustParseAddr("192.0.2.1"), UserAgent
 // factor and a recovery code.
 func newService(t testing.TB, s transaction.DB) (*service.Service, *identity.Authenticator) {
 	t.Helper()
-	hasher, err := passwordhash.NewHasher(passwordhash.Params{MemoryKiB: 8, Time: 1, Threads: 1}, rand.Reader, 1, 1)
+	hasher, err := passwordhash.NewHasher(passwordhash.Cheapest(), rand.Reader, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
