@@ -25,21 +25,21 @@ func (h *Handler) bootstrap(c call, in wire.BootstrapRequest) (wire.NamedUser, e
 }
 
 // findUsers lists all accounts.
-func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (answer wire.FindUsersResponse, err error) {
+func (h *Handler) findUsers(c call, in wire.FindUsersRequest) (response wire.FindUsersResponse, err error) {
 	limit, after, err := idPage(in.Limit, in.Starting)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
 	accounts, after, err := h.service.DescribeAccounts(c.ctx, c.caller, after, limit)
 	if err != nil {
-		return answer, err
+		return response, err
 	}
-	answer.Results = make([]wire.AdminUser, 0, len(accounts))
+	response.Results = make([]wire.AdminUser, 0, len(accounts))
 	for _, account := range accounts {
-		answer.Results = append(answer.Results, adminUser(account))
+		response.Results = append(response.Results, adminUser(account))
 	}
-	answer.Results, answer.Next, err = fitting(answer.Results, idCursor{after}, func(i int) cursor { return idCursor{accounts[i].ID} })
-	return answer, err
+	response.Results, response.Next, err = fitting(response.Results, idCursor{after}, func(i int) cursor { return idCursor{accounts[i].ID} })
+	return response, err
 }
 
 // describeAccount describes one account.

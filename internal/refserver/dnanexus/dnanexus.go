@@ -109,7 +109,7 @@ func takesPart[In, Out any](f func(call, In) (Out, error)) handler {
 
 // ServeHTTP serves a request for /RESOURCE/METHOD.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := h.answer(w, r)
+	body, err := h.respond(w, r)
 	if err != nil {
 		h.refuse(w, r, err)
 		return
@@ -117,9 +117,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	httpkit.WriteJSON(w, http.StatusOK, body)
 }
 
-// answer returns the body of the response. It is encoded before the request ends, because
+// respond returns the body of the response. It is encoded before the request ends, because
 // that takes long for a list.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (h *Handler) respond(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	route, entity, known := h.find(r.URL.Path)
 	if !known || !route.serves(r) {
 		return nil, refusalf(wire.TypeResourceNotFound, "The route %s %s does not exist", r.Method, r.URL.Path)

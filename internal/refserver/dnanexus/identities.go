@@ -7,16 +7,16 @@ import (
 )
 
 // findIdentities lists the identities of an account at OpenID providers.
-func (h *Handler) findIdentities(c call, in wire.AdminUserRequest) (answer wire.FindIdentitiesResponse, err error) {
+func (h *Handler) findIdentities(c call, in wire.AdminUserRequest) (response wire.FindIdentitiesResponse, err error) {
 	if in.User == "" {
-		return answer, missing("user")
+		return response, missing("user")
 	}
 	list, err := h.linking.Identities(c.ctx, c.caller, in.User)
-	answer.Identities = make([]wire.Identity, 0, len(list))
+	response.Identities = make([]wire.Identity, 0, len(list))
 	for _, one := range list {
-		answer.Identities = append(answer.Identities, h.identity(one))
+		response.Identities = append(response.Identities, h.identity(one))
 	}
-	return answer, err
+	return response, err
 }
 
 func (h *Handler) identity(linked identity.LinkedIdentity) wire.Identity {
@@ -26,13 +26,13 @@ func (h *Handler) identity(linked identity.LinkedIdentity) wire.Identity {
 }
 
 // findOwnIdentities lists the identities of the caller's account.
-func (h *Handler) findOwnIdentities(c call, _ wire.Empty) (answer wire.FindOwnIdentitiesResponse, err error) {
+func (h *Handler) findOwnIdentities(c call, _ wire.Empty) (response wire.FindOwnIdentitiesResponse, err error) {
 	own, err := h.linking.OwnIdentities(c.ctx, c.caller)
-	answer.Identities = make([]wire.OwnIdentity, 0, len(own.List))
+	response.Identities = make([]wire.OwnIdentity, 0, len(own.List))
 	for _, one := range own.List {
-		answer.Identities = append(answer.Identities, wire.OwnIdentity{ID: linking.IDOf(one), Identity: h.identity(one)})
+		response.Identities = append(response.Identities, wire.OwnIdentity{ID: linking.IDOf(one), Identity: h.identity(one)})
 	}
-	return answer, err
+	return response, err
 }
 
 // unlinkOwnIdentity removes an identity from the caller's account.

@@ -66,18 +66,18 @@ const maxResolved = 1000
 
 // resolveDataObjects returns an empty list for each object.
 func (h *Handler) resolveDataObjects(c call, in wire.ResolveDataObjectsRequest) (wire.ResolveDataObjectsResponse, error) {
-	answer := wire.ResolveDataObjectsResponse{Results: [][]json.RawMessage{}}
+	response := wire.ResolveDataObjectsResponse{Results: [][]json.RawMessage{}}
 	if in.Objects == nil {
-		return answer, missing("objects")
+		return response, missing("objects")
 	}
 	if len(in.Objects) > maxResolved {
-		return answer, inputError("objects", "an array of at most 1000 elements")
+		return response, inputError("objects", "an array of at most 1000 elements")
 	}
 	named := map[string]bool{in.Project: true}
 	for _, object := range in.Objects {
 		named[object.Project] = true
-		answer.Results = append(answer.Results, []json.RawMessage{})
+		response.Results = append(response.Results, []json.RawMessage{})
 	}
 	delete(named, "")
-	return answer, projects.RequireVisible(c.ctx, h.service, c.caller, slices.Sorted(maps.Keys(named))...)
+	return response, projects.RequireVisible(c.ctx, h.service, c.caller, slices.Sorted(maps.Keys(named))...)
 }

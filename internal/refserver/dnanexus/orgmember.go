@@ -23,8 +23,8 @@ func (h *Handler) inviteToOrg(c call, in wire.OrgInviteRequest) (wire.InviteResp
 	if err != nil {
 		return wire.InviteResponse{}, err
 	}
-	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, h.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
+	response := wire.InviteResponse{ID: c.entity, State: "accepted"}
+	return response, h.service.InviteMember(c.ctx, c.caller, c.entity, in.Invitee, access)
 }
 
 // setMemberAccess changes what members of an org may do. It decodes the members of
@@ -89,11 +89,11 @@ func (h *Handler) removeMember(c call, in wire.RemoveMemberRequest) (wire.Remove
 	}
 	removal := service.Removal{UserID: in.User, KeepProjects: in.RevokeProjectPermissions != nil && !*in.RevokeProjectPermissions}
 	removed, err := h.service.RemoveMember(c.ctx, c.caller, c.entity, removal)
-	answer := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
+	response := wire.RemoveMemberResponse{ID: c.entity, Projects: map[string]wire.Level{}, Apps: map[string]wire.Level{}}
 	for project, level := range removed {
-		answer.Projects[project] = wire.Level(level.String())
+		response.Projects[project] = wire.Level(level.String())
 	}
-	return answer, err
+	return response, err
 }
 
 // findMembers lists the members of an org.

@@ -38,19 +38,19 @@ func (h *Handler) findMemberTokens(c call, in wire.FindMemberTokensRequest) (wir
 	if err != nil {
 		return wire.FindMemberTokensResponse{}, err
 	}
-	answer := wire.FindMemberTokensResponse{Tokens: make([]wire.MemberToken, 0, len(page.Tokens))}
+	response := wire.FindMemberTokensResponse{Tokens: make([]wire.MemberToken, 0, len(page.Tokens))}
 	for _, token := range page.Tokens {
 		shown := authToken(token)
-		answer.Tokens = append(answer.Tokens, wire.MemberToken{
+		response.Tokens = append(response.Tokens, wire.MemberToken{
 			User: token.UserID, Signature: shown.Signature, Label: shown.Label,
 			Created: shown.Created, Expires: shown.Expires, LastUsed: shown.LastUsed,
 		})
 	}
-	answer.Tokens, answer.Next, err = fitting(answer.Tokens, memberCursorOf(page.Next), func(i int) cursor {
+	response.Tokens, response.Next, err = fitting(response.Tokens, memberCursorOf(page.Next), func(i int) cursor {
 		token := page.Tokens[i]
 		return memberCursor{token.UserID, cursorOf(&access.Position{Expires: token.Expires, Signature: token.Signature})}
 	})
-	return answer, err
+	return response, err
 }
 
 // revokeMemberToken removes the projects of the org from the scope of a token.

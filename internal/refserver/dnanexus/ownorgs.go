@@ -17,15 +17,15 @@ func (h *Handler) findOwnOrgs(c call, in wire.FindOwnOrgsRequest) (wire.FindOwnO
 	if err != nil {
 		return wire.FindOwnOrgsResponse{}, err
 	}
-	answer := wire.FindOwnOrgsResponse{Results: make([]wire.OwnOrg, 0, len(orgs))}
+	response := wire.FindOwnOrgsResponse{Results: make([]wire.OwnOrg, 0, len(orgs))}
 	for _, org := range orgs {
-		answer.Results = append(answer.Results, wire.OwnOrg{
+		response.Results = append(response.Results, wire.OwnOrg{
 			ID: org.OrgID, Name: org.Name, Level: wire.OrgLevel(org.Level), Accepted: org.Accepted, CreatedAccount: org.IsMaker,
 			AutoLogoutAfter: policiesOf(org.Org).AutoLogoutAfter,
 		})
 	}
-	answer.Results, answer.Next, err = fitting(answer.Results, idCursor{after}, func(i int) cursor { return idCursor{answer.Results[i].ID} })
-	return answer, err
+	response.Results, response.Next, err = fitting(response.Results, idCursor{after}, func(i int) cursor { return idCursor{response.Results[i].ID} })
+	return response, err
 }
 
 func (h *Handler) acceptOrg(c call, in wire.OwnOrgRequest) (wire.IDResponse, error) {

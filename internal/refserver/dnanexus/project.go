@@ -161,8 +161,8 @@ func (h *Handler) invite(c call, in wire.InviteRequest) (wire.InviteResponse, er
 	if err != nil {
 		return wire.InviteResponse{}, err
 	}
-	answer := wire.InviteResponse{ID: c.entity, State: "accepted"}
-	return answer, projects.Invite(c.ctx, h.service, c.caller, c.entity, in.Invitee, level)
+	response := wire.InviteResponse{ID: c.entity, State: "accepted"}
+	return response, projects.Invite(c.ctx, h.service, c.caller, c.entity, in.Invitee, level)
 }
 
 // levelOf reads the level under a key.

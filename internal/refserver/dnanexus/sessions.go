@@ -13,11 +13,11 @@ func (h *Handler) listSessions(c call, _ wire.Empty) (wire.ListSessionsResponse,
 	if err != nil {
 		return wire.ListSessionsResponse{}, err
 	}
-	answer := wire.ListSessionsResponse{Sessions: make([]wire.Session, 0, len(sessions)), More: more}
+	response := wire.ListSessionsResponse{Sessions: make([]wire.Session, 0, len(sessions)), More: more}
 	for _, session := range sessions {
-		answer.Sessions = append(answer.Sessions, sessionOf(session, c.caller))
+		response.Sessions = append(response.Sessions, sessionOf(session, c.caller))
 	}
-	return answer, nil
+	return response, nil
 }
 
 func sessionOf(session service.Session, caller service.Caller) wire.Session {

@@ -9,11 +9,11 @@ import (
 )
 
 func (h *Handler) whoAmI(c call, in wire.WhoAmIRequest) (wire.WhoAmI, error) {
-	answer := wire.WhoAmI{ID: c.caller.User.ID}
+	response := wire.WhoAmI{ID: c.caller.User.ID}
 	if in.Fields["clientIp"] {
-		answer.ClientIP = c.origin.Address.String()
+		response.ClientIP = c.origin.Address.String()
 	}
-	return answer, nil
+	return response, nil
 }
 
 // greet returns no announcements.

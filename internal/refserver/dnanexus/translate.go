@@ -200,9 +200,9 @@ func tooManyAttempts(seconds int64) *platformError {
 	return r
 }
 
-func enrollmentRequired(half service.PartialSignIn) *platformError {
+func enrollmentRequired(partial service.PartialSignIn) *platformError {
 	r := refusalf(wire.TypeEnrollmentRequired, "Two-factor authentication is required on this server; enroll to log in")
-	r.body.Details = wire.EnrollmentDetails{Ticket: half.Ticket.OnWire(), Expires: half.Expires.UnixMilli()}
+	r.body.Details = wire.EnrollmentDetails{Ticket: partial.Ticket.OnWire(), Expires: partial.Expires.UnixMilli()}
 	return r
 }
 

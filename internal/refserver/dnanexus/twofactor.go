@@ -14,15 +14,15 @@ func (h *Handler) twoFactorStatus(c call, _ wire.Empty) (wire.TwoFactorStatus, e
 	if err != nil {
 		return wire.TwoFactorStatus{}, err
 	}
-	answer := wire.TwoFactorStatus{
+	response := wire.TwoFactorStatus{
 		Enabled: status.On, Pending: status.Pending, RecoveryCodesLeft: status.CodesLeft,
 		Mode: wire.TwoFactorMode(status.Mode),
 	}
 	if !status.Since.IsZero() {
 		since := status.Since.UnixMilli()
-		answer.Since = &since
+		response.Since = &since
 	}
-	return answer, nil
+	return response, nil
 }
 
 // applicant returns who enrolls: the caller, or the user of the ticket.
@@ -93,11 +93,11 @@ func (h *Handler) regenerateRecoveryCodes(c call, in wire.RegenerateRequest) (wi
 }
 
 func recoveryCodesOf(codes []secret.Text) wire.RecoveryCodes {
-	answer := wire.RecoveryCodes{RecoveryCodes: make([]secret.Wire, len(codes))}
+	response := wire.RecoveryCodes{RecoveryCodes: make([]secret.Wire, len(codes))}
 	for i, code := range codes {
-		answer.RecoveryCodes[i] = code.OnWire()
+		response.RecoveryCodes[i] = code.OnWire()
 	}
-	return answer
+	return response
 }
 
 // resetUserMFA turns off the second factor of a user on behalf of an org or, with an

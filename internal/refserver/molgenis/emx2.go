@@ -43,10 +43,10 @@ type emx2 struct {
 	selection *graphql.Selection
 }
 
-func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error) {
+func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (response, error) {
 	sent, err := readSent(w, r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	info := httpkit.InfoOf(r.Context())
 	e := &emx2{data: map[string]any{}, selection: graphql.NewSelection(budget.MaxBytes, typeOf), onlyReads: r.Method != http.MethodPost, call: call{
@@ -54,29 +54,29 @@ func (h *Handler) graphQL(w http.ResponseWriter, r *http.Request) (answer, error
 		origin: service.Origin{Address: info.Address, UserAgent: info.UserAgent, RequestID: info.RequestID, Protocol: Protocol},
 	}}
 	if err := h.authenticateGraphQL(e); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	running, end, err := h.service.Begin(e.ctx, e.caller)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer end()
 	e.ctx = running
 	operation, err := readOperation(r, sent)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	for _, field := range operation.Fields {
 		value, err := h.resolve(e, operation.Kind, field)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if e.data[field.Key], err = e.choose(value, field); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 	}
 	body, err := json.Marshal(map[string]any{"data": e.data})
-	return answer{status: http.StatusOK, json: body, cookie: e.setCookie, signsOut: e.signsOut, wait: e.wait}, err
+	return response{status: http.StatusOK, json: body, cookie: e.setCookie, signsOut: e.signsOut, wait: e.wait}, err
 }
 
 // maxAtOnce bounds the cost of a request: each sign-in costs a password hash,

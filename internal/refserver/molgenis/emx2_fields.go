@@ -32,7 +32,7 @@ type Operation struct {
 	Kind   graphql.Kind
 	Name   string
 	Access web.Access
-	answer func(*emx2, graphql.Field) (any, error)
+	value  func(*emx2, graphql.Field) (any, error)
 }
 
 // Operations is the table of the operations of EMX2.
@@ -68,7 +68,7 @@ func (h *Handler) resolve(e *emx2, kind graphql.Kind, field graphql.Field) (any,
 	case !e.caller.Token.Scope.Meets(operation.Access.Need()):
 		return nil, access.ErrBeyondScope
 	}
-	return operation.answer(e, field)
+	return operation.value(e, field)
 }
 
 func (h *Handler) manifestField(*emx2, graphql.Field) (any, error) {

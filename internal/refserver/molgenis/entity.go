@@ -51,11 +51,11 @@ func (h *Handler) entityOf(c call) (entity, error) {
 }
 
 // on turns a function that needs an entity into a handler.
-func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
-	return func(c call) (answer, error) {
+func (h *Handler) on(handle func(call, entity) (response, error)) handler {
+	return func(c call) (response, error) {
 		e, err := h.entityOf(c)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		return handle(c, e)
 	}
@@ -63,7 +63,7 @@ func (h *Handler) on(handle func(call, entity) (answer, error)) handler {
 
 // metaV1 returns the description of an entity, which clients request before each
 // list.
-func (h *Handler) metaV1(_ call, e entity) (answer, error) {
+func (h *Handler) metaV1(_ call, e entity) (response, error) {
 	meta := wire.EntityMetaV1{EntityMeta: e.meta(), Attributes: map[string]wire.Attribute{}}
 	for _, attribute := range meta.EntityMeta.Attributes {
 		meta.Attributes[attribute.Name] = attribute
@@ -88,33 +88,33 @@ func find(c call, e entity, id string) (found table.Row, err error) {
 	return found, err
 }
 
-func (h *Handler) oneV1(c call, e entity) (answer, error) { return one(c, e, table.Row.InV1) }
+func (h *Handler) oneV1(c call, e entity) (response, error) { return one(c, e, table.Row.InV1) }
 
-func (h *Handler) oneV2(c call, e entity) (answer, error) { return one(c, e, table.Row.InV2) }
+func (h *Handler) oneV2(c call, e entity) (response, error) { return one(c, e, table.Row.InV2) }
 
-func one(c call, e entity, show func(table.Row, wire.EntityMeta, []string) map[string]any) (answer, error) {
+func one(c call, e entity, show func(table.Row, wire.EntityMeta, []string) map[string]any) (response, error) {
 	meta := e.meta()
 	chosen, err := table.Chosen(c.query, meta)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, err := find(c, e, c.parts[1])
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return inJSON(http.StatusOK, show(found, meta, chosen))
 }
 
 // createV1 makes a row from a JSON object or a form. The response has no body;
 // Location ends with the ID.
-func (h *Handler) createV1(c call, e entity) (answer, error) {
+func (h *Handler) createV1(c call, e entity) (response, error) {
 	fields, err := c.body.fields()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ids, err := e.create(c, []map[string]any{fields})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	created := silent(http.StatusCreated)
 	created.location = wire.RouteV1 + e.meta().Name + "/" + ids[0]
@@ -138,14 +138,14 @@ func batchOf(c call) ([]map[string]any, error) {
 	return in.Entities, nil
 }
 
-func (h *Handler) createV2(c call, e entity) (answer, error) {
+func (h *Handler) createV2(c call, e entity) (response, error) {
 	rows, err := batchOf(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ids, err := e.create(c, rows)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	route := wire.RouteV2 + e.meta().Name
 	created := wire.Created{Location: route + "?q=id=in=(" + strings.Join(ids, ",") + ")"}
@@ -156,19 +156,19 @@ func (h *Handler) createV2(c call, e entity) (answer, error) {
 }
 
 // changeOne sets one attribute to the JSON value in the body.
-func (h *Handler) changeOne(c call, e entity) (answer, error) {
+func (h *Handler) changeOne(c call, e entity) (response, error) {
 	value, err := c.body.value()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return silent(http.StatusOK), change(c, e, map[string]any{c.parts[2]: value})
 }
 
 // changeAll sets the attributes that the body names.
-func (h *Handler) changeAll(c call, e entity) (answer, error) {
+func (h *Handler) changeAll(c call, e entity) (response, error) {
 	fields, err := c.body.fields()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	delete(fields, "_method")
 	delete(fields, wire.ParameterToken)
@@ -178,23 +178,23 @@ func (h *Handler) changeAll(c call, e entity) (answer, error) {
 // changeMany changes the rows of a batch, one after the other; the first refusal ends
 // it. Clients send whole rows as they got them, so a value that a row has already is
 // not a change.
-func (h *Handler) changeMany(c call, e entity) (answer, error) {
+func (h *Handler) changeMany(c call, e entity) (response, error) {
 	rows, err := batchOf(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	changes := make([]map[string]any, len(rows))
 	ids := make([]string, len(rows))
 	for i, values := range rows {
 		if ids[i], err = textOf("id", values["id"]); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		current, err := find(c, e, ids[i])
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if changes[i], err = current.Changes(values); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 	}
 	for i, values := range changes {
@@ -202,7 +202,7 @@ func (h *Handler) changeMany(c call, e entity) (answer, error) {
 			continue
 		}
 		if err := e.change(c, ids[i], values); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 	}
 	return silent(http.StatusOK), nil
@@ -224,12 +224,12 @@ func unchangeable(e entity, name string) error {
 	return table.NoAttribute(name)
 }
 
-func (h *Handler) removeOne(c call, e entity) (answer, error) {
+func (h *Handler) removeOne(c call, e entity) (response, error) {
 	return silent(http.StatusNoContent), e.remove(c, []string{c.parts[1]})
 }
 
 // removeAll removes all rows that the caller sees.
-func (h *Handler) removeAll(c call, e entity) (answer, error) {
+func (h *Handler) removeAll(c call, e entity) (response, error) {
 	ids := []string{}
 	err := e.rows(c, nil, func(r table.Row) error {
 		if ids = append(ids, r.ID()); len(ids) > maxBatch {
@@ -238,20 +238,20 @@ func (h *Handler) removeAll(c call, e entity) (answer, error) {
 		return nil
 	})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return silent(http.StatusNoContent), e.remove(c, ids)
 }
 
-func (h *Handler) removeMany(c call, e entity) (answer, error) {
+func (h *Handler) removeMany(c call, e entity) (response, error) {
 	var in struct {
 		IDs []string `json:"entityIds"`
 	}
 	if err := httpkit.Decode(c.body.json, &in); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if len(in.IDs) == 0 || len(in.IDs) > maxBatch {
-		return answer{}, failure.New(http.StatusBadRequest, "entityIds must be 1 to %d", maxBatch)
+		return response{}, failure.New(http.StatusBadRequest, "entityIds must be 1 to %d", maxBatch)
 	}
 	return silent(http.StatusNoContent), e.remove(c, in.IDs)
 }

@@ -12,22 +12,22 @@ import (
 	wire "github.com/dxauth/dxauth/pkg/molgenis"
 )
 
-func (h *Handler) listV1(c call, e entity) (answer, error) {
+func (h *Handler) listV1(c call, e entity) (response, error) {
 	return list(c, e, wire.RouteV1, table.Row.InV1)
 }
 
-func (h *Handler) listV2(c call, e entity) (answer, error) {
+func (h *Handler) listV2(c call, e entity) (response, error) {
 	return list(c, e, wire.RouteV2, table.Row.InV2)
 }
 
-func list(c call, e entity, api string, show func(table.Row, wire.EntityMeta, []string) map[string]any) (answer, error) {
+func list(c call, e entity, api string, show func(table.Row, wire.EntityMeta, []string) map[string]any) (response, error) {
 	l, err := table.ReadListing(c.query, e.meta(), e.rewrite)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	page, err := l.Page(c.ctx, sourceOf(c, e))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	href := api + l.Meta.Name
 	shown := wire.Collection[map[string]any]{
@@ -59,17 +59,17 @@ func hrefAt(href string, query url.Values, start int) string {
 
 // csv returns a list as CSV, with the names of the attributes in the first line. It
 // refuses a list that is longer than a page of bytes, because CSV cannot say that.
-func (h *Handler) csv(c call, e entity) (answer, error) {
+func (h *Handler) csv(c call, e entity) (response, error) {
 	l, err := table.ReadListing(c.query, e.meta(), e.rewrite)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	page, err := l.Page(c.ctx, sourceOf(c, e))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if len(page.Rows) < l.Num && page.Next < page.Total {
-		return answer{}, failure.New(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(page.Rows))
+		return response{}, failure.New(http.StatusBadRequest, "The file would be larger than 1 MiB: set num to %d or less", len(page.Rows))
 	}
 	var text strings.Builder
 	writer := csv.NewWriter(&text)
@@ -82,7 +82,7 @@ func (h *Handler) csv(c call, e entity) (answer, error) {
 		lines = append(lines, line)
 	}
 	if err := writer.WriteAll(lines); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, text: text.String(), textType: "text/csv; charset=utf-8"}, nil
+	return response{status: http.StatusOK, text: text.String(), textType: "text/csv; charset=utf-8"}, nil
 }

@@ -25,18 +25,18 @@ const loginLifetime = 2 * time.Hour
 
 // login makes a token for a password. A user with a second factor is refused,
 // but only after the right password.
-func (h *Handler) login(c call) (answer, error) {
+func (h *Handler) login(c call) (response, error) {
 	var in wire.LoginRequest
 	if err := httpkit.Decode(c.body.json, &in); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := checkBlanks(in); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	attempt := identity.Attempt{Username: in.Username, Password: in.Password.Text()}
 	grant, err := h.service.SignIn(c.ctx, attempt, h.loginOrder(loginLifetime), c.origin)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return inJSON(http.StatusOK, wire.LoginResponse{
 		Token: grant.Secret.OnWire(), Username: grant.User.Handle,
@@ -67,36 +67,36 @@ func checkBlanks(in wire.LoginRequest) error {
 }
 
 // logout ends the token of the request; a second logout fails.
-func (h *Handler) logout(c call) (answer, error) {
+func (h *Handler) logout(c call) (response, error) {
 	token, err := c.tokenSent()
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if token.IsZero() {
-		return answer{}, failure.New(http.StatusBadRequest,
+		return response{}, failure.New(http.StatusBadRequest,
 			"Missing token in header %s or parameter %s", strings.ToLower(wire.HeaderToken), wire.ParameterToken)
 	}
 	caller, err := h.service.Authenticate(c.ctx, token, access.WithinScope, c.origin)
 	if notGood(err) {
-		return answer{}, failure.New(http.StatusNotFound, "Invalid token")
+		return response{}, failure.New(http.StatusNotFound, "Invalid token")
 	}
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return silent(http.StatusOK), h.service.SignOut(c.ctx, caller)
 }
 
-func (h *Handler) version(call) (answer, error) {
+func (h *Handler) version(call) (response, error) {
 	return inJSON(http.StatusOK, wire.VersionResponse{MolgenisVersion: ClassicVersion, BuildDate: buildDate})
 }
 
 // context describes the caller; a bad token counts as none.
-func (h *Handler) context(c call) (answer, error) {
+func (h *Handler) context(c call) (response, error) {
 	who := wire.ContextResponse{Username: wire.Anonymous, Roles: []string{wire.RoleAnonymous}, Version: ClassicVersion}
 	if c.signedIn() {
 		user, err := h.service.User(c.ctx, c.caller.User.ID)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		who.Authenticated, who.Username, who.Email, who.Roles = true, user.Handle, user.Email, rolesOf(user)
 	}

@@ -11,18 +11,18 @@ import (
 )
 
 // attributeV1 returns the description of one attribute.
-func (h *Handler) attributeV1(c call, e entity) (answer, error) {
+func (h *Handler) attributeV1(c call, e entity) (response, error) {
 	meta, name := e.meta(), c.parts[1]
 	i := slices.IndexFunc(meta.Attributes, func(a wire.Attribute) bool { return a.Name == name })
 	if i < 0 {
-		return answer{}, failure.New(http.StatusNotFound, "Unknown attribute '%s' of entity type '%s'.", name, meta.Label)
+		return response{}, failure.New(http.StatusNotFound, "Unknown attribute '%s' of entity type '%s'.", name, meta.Label)
 	}
 	return inJSON(http.StatusOK, meta.Attributes[i])
 }
 
 // metadata returns the description of an entity in the format of the metadata API. The
 // entities have no parents, so it is the same whatever the query asks for.
-func (h *Handler) metadata(_ call, e entity) (answer, error) {
+func (h *Handler) metadata(_ call, e entity) (response, error) {
 	meta := e.meta()
 	href := wire.RouteMetadata + meta.Name
 	attributes := wire.MetadataAttributes{Href: href + "/attributes"}

@@ -92,37 +92,37 @@ type call struct {
 func (c call) signedIn() bool { return c.caller.User.ID != "" }
 
 // handler returns the response to a call, or returns an error to be translated.
-type handler func(call) (answer, error)
+type handler func(call) (response, error)
 
 // ServeHTTP serves a request of the classic generation.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, err := h.answer(w, r)
+	result, err := h.respond(w, r)
 	if away, ok := errors.AsType[*redirectError](err); ok {
-		answer, err = redirect(away.location), nil
+		result, err = redirect(away.location), nil
 	}
 	if err != nil {
 		h.refuse(w, r, err)
 		return
 	}
-	answer.write(w, h.base)
+	result.write(w, h.base)
 }
 
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error) {
+func (h *Handler) respond(w http.ResponseWriter, r *http.Request) (response, error) {
 	body, err := readBody(w, r)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	query, err := readQuery(r.URL.RawQuery)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	route, parts, err := h.find(tunnelled(r.Method, query, body), r.URL.Path)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	httpkit.NoteRoute(r.Context(), route.Pattern)
 	if r.Method == http.MethodHead && route.changes(query) {
-		return answer{}, wrongMethod(r.Method, r.URL.Path, route.Method)
+		return response{}, wrongMethod(r.Method, r.URL.Path, route.Method)
 	}
 	info := httpkit.InfoOf(r.Context())
 	c := call{
@@ -131,11 +131,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer, error)
 	}
 	c.cookie = h.base.CookieOf(r, sessionCookie)
 	if err := h.authenticate(&c, route.Access); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	running, end, err := h.service.Begin(c.ctx, c.caller)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer end()
 	c.ctx = running

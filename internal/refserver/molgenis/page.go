@@ -7,7 +7,7 @@ import (
 )
 
 // showPage returns a response with a page.
-func showPage(p web.Page) (answer, error) { return answer{page: &p}, nil }
+func showPage(p web.Page) (response, error) { return response{page: &p}, nil }
 
 func loginForm() web.Form {
 	return web.Form{Action: wire.RouteFormLogin, Button: "Sign in", Fields: []web.Input{

@@ -18,19 +18,19 @@ const (
 	textActive  = "Sign up successful! The account is active, you can sign in."
 )
 
-func (h *Handler) registerPage(call) (answer, error) {
+func (h *Handler) registerPage(call) (response, error) {
 	if h.service.SignUpMode() == identity.SignUpClosed {
-		return answer{}, identity.ErrSignUpClosed
+		return response{}, identity.ErrSignUpClosed
 	}
 	return showPage(web.Page{Title: "Sign up", Forms: []web.Form{registerForm()}})
 }
 
-func (h *Handler) register(c call) (answer, error) {
+func (h *Handler) register(c call) (response, error) {
 	if h.service.SignUpMode() == identity.SignUpClosed {
-		return answer{}, identity.ErrSignUpClosed
+		return response{}, identity.ErrSignUpClosed
 	}
 	if err := checkRegistration(c); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	draft := identity.Draft{
 		Username: c.field(wire.FieldUsername), Email: c.field(wire.FieldEmail),
@@ -38,10 +38,10 @@ func (h *Handler) register(c call) (answer, error) {
 	}
 	err := h.service.SignUp(c.ctx, draft, secret.New(c.field(wire.FieldPassword)), c.origin)
 	if errors.Is(err, identity.ErrUsernameTaken) || errors.Is(err, identity.ErrEmailTaken) {
-		return answer{}, failure.New(http.StatusBadRequest, "%s", failure.Of(err))
+		return response{}, failure.New(http.StatusBadRequest, "%s", failure.Of(err))
 	}
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return inJSON(http.StatusOK, wire.SignUpResponse{Message: h.signedUpText()})
 }
@@ -77,19 +77,19 @@ func checkRegistration(c call) error {
 	return refused
 }
 
-func (h *Handler) activationCodePage(call) (answer, error) {
+func (h *Handler) activationCodePage(call) (response, error) {
 	return showPage(web.Page{Title: "Activate an account", Forms: []web.Form{activationCodeForm()}})
 }
 
 // activateByCode activates an account for a user with its activation code, which
 // the user gets from an administrator.
-func (h *Handler) activateByCode(c call) (answer, error) {
+func (h *Handler) activateByCode(c call) (response, error) {
 	err := h.service.ApproveByCode(c.ctx, secret.New(c.field(wire.FieldActivationCode)), c.origin)
 	if errors.Is(err, identity.ErrBadAccessCode) {
-		return answer{}, failure.New(http.StatusBadRequest, "Invalid activation code")
+		return response{}, failure.New(http.StatusBadRequest, "Invalid activation code")
 	}
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return redirect(wire.RouteFormLogin), nil
 }

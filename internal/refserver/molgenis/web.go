@@ -23,7 +23,7 @@ const webLifetime = 12 * time.Hour
 // loginRefused is the page after a refused sign-in.
 const loginRefused = wire.RouteFormLogin + "?error"
 
-func (h *Handler) loginPage(c call) (answer, error) {
+func (h *Handler) loginPage(c call) (response, error) {
 	p := web.Page{Title: "Sign in", Forms: []web.Form{loginForm()}, Note: "No account? Ask the administrator."}
 	if h.service.SignUpMode() != identity.SignUpClosed {
 		p.Link = web.Link{Address: wire.RouteRegister, Text: "Sign up"}
@@ -36,9 +36,9 @@ func (h *Handler) loginPage(c call) (answer, error) {
 
 // formLogin signs in by form. The response is a redirect, and after a success a
 // new cookie; the session of the old cookie ends.
-func (h *Handler) formLogin(c call) (answer, error) {
+func (h *Handler) formLogin(c call) (response, error) {
 	if !c.cookie.IsPossible() {
-		return answer{}, failure.New(http.StatusForbidden, "a sign-in by form needs https, or a browser on the same machine")
+		return response{}, failure.New(http.StatusForbidden, "a sign-in by form needs https, or a browser on the same machine")
 	}
 	attempt := identity.Attempt{Username: c.field(wire.FieldUsername), Password: secret.New(c.field(wire.FieldPassword))}
 	grant, err := h.service.SignInInSteps(c.ctx, attempt, h.loginOrder(webLifetime), c.origin)
@@ -56,10 +56,10 @@ func (c call) field(name string) string { return c.body.form.Get(name) }
 
 // refusedForm redirects back to a form, with the wait if there is one. Only
 // failures of the server are errors.
-func refusedForm(err error, back string) (answer, error) {
+func refusedForm(err error, back string) (response, error) {
 	refused := failure.Of(err)
 	if refused.Status >= http.StatusInternalServerError {
-		return answer{}, err
+		return response{}, err
 	}
 	redirected := redirect(back)
 	redirected.wait = refused.RetryAfter
@@ -68,7 +68,7 @@ func refusedForm(err error, back string) (answer, error) {
 
 // redirectToCode sets the cookie of a partial sign-in, and ends the session of the
 // old cookie.
-func (h *Handler) redirectToCode(c call, partial service.PartialSignIn, missing refusal.Reason) (answer, error) {
+func (h *Handler) redirectToCode(c call, partial service.PartialSignIn, missing refusal.Reason) (response, error) {
 	t := ticket{lacksCode, partial.Ticket}
 	if missing == refusal.EnrollmentRequired {
 		t.lacks = lacksEnrollment
@@ -80,7 +80,7 @@ func (h *Handler) redirectToCode(c call, partial service.PartialSignIn, missing 
 
 // startSession sets the cookie of a new session, and ends the session of the old
 // cookie.
-func (h *Handler) startSession(c call, grant service.SignInResult) (answer, error) {
+func (h *Handler) startSession(c call, grant service.SignInResult) (response, error) {
 	redirected := redirect(wire.PathHome)
 	redirected.cookie = c.cookie.With(grant.Secret, grant.Token.Expires.Sub(h.service.Now()))
 	return redirected, h.endReplaced(c)
@@ -95,7 +95,7 @@ func (h *Handler) endReplaced(c call) error {
 	return h.service.SignOut(c.ctx, c.caller)
 }
 
-func (h *Handler) formLogout(c call) (answer, error) {
+func (h *Handler) formLogout(c call) (response, error) {
 	redirected := redirect(wire.RouteFormLogin + "?logout")
 	redirected.signsOut = true
 	if c.cookie.IsPossible() {
@@ -108,7 +108,7 @@ func (h *Handler) formLogout(c call) (answer, error) {
 }
 
 // home is the page at the root of a server of this type.
-func (h *Handler) home(c call) (answer, error) {
+func (h *Handler) home(c call) (response, error) {
 	p := web.Page{Title: "dxauth reference server", Message: "Not signed in."}
 	if c.signedIn() {
 		p.Message = "Signed in as " + c.caller.User.Handle + "."
@@ -116,7 +116,7 @@ func (h *Handler) home(c call) (answer, error) {
 	return showPage(p)
 }
 
-func (h *Handler) codePage(c call) (answer, error) {
+func (h *Handler) codePage(c call) (response, error) {
 	if c.ticket.lacks != lacksCode {
 		return h.notPartial(c), nil
 	}
@@ -125,7 +125,7 @@ func (h *Handler) codePage(c call) (answer, error) {
 
 // notPartial redirects a user without a partial sign-in: home, or to the
 // sign-in.
-func (h *Handler) notPartial(c call) answer {
+func (h *Handler) notPartial(c call) response {
 	if c.signedIn() {
 		return redirect(wire.PathHome)
 	}
@@ -138,7 +138,7 @@ func twoFactorPage() web.Page {
 	return web.Page{Title: "Two-factor authentication", Forms: []web.Form{codeForm(), recoveryForm()}}
 }
 
-func (h *Handler) validate(c call) (answer, error) {
+func (h *Handler) validate(c call) (response, error) {
 	code := c.field(wire.FieldVerificationCode)
 	if !syntax.IsVerificationCode(code) {
 		return h.codeRefused(c, identity.ErrCodeMismatch)
@@ -146,7 +146,7 @@ func (h *Handler) validate(c call) (answer, error) {
 	return h.finish(c, code)
 }
 
-func (h *Handler) recover(c call) (answer, error) {
+func (h *Handler) recover(c call) (response, error) {
 	code := c.field(wire.FieldRecoveryCode)
 	if code == "" || syntax.IsVerificationCode(code) {
 		return h.codeRefused(c, identity.ErrCodeMismatch)
@@ -155,7 +155,7 @@ func (h *Handler) recover(c call) (answer, error) {
 }
 
 // finish completes a partial sign-in. The session gets a new cookie.
-func (h *Handler) finish(c call, code string) (answer, error) {
+func (h *Handler) finish(c call, code string) (response, error) {
 	if c.ticket.lacks != lacksCode {
 		return h.notPartial(c), nil
 	}
@@ -168,11 +168,11 @@ func (h *Handler) finish(c call, code string) (answer, error) {
 
 // codeRefused shows the form again after a wrong code, as the platform does, and
 // redirects to the sign-in if the ticket no longer works.
-func (h *Handler) codeRefused(c call, err error) (answer, error) {
+func (h *Handler) codeRefused(c call, err error) (response, error) {
 	return h.formAgain(c, twoFactorPage(), err)
 }
 
-func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
+func (h *Handler) formAgain(c call, p web.Page, err error) (response, error) {
 	if errors.Is(err, identity.ErrNoTicket) || errors.Is(err, identity.ErrEnrollmentRequired) {
 		redirected := redirect(loginRefused)
 		redirected.cookie = c.cookie.Removed()
@@ -180,10 +180,10 @@ func (h *Handler) formAgain(c call, p web.Page, err error) (answer, error) {
 	}
 	refused := failure.Of(err)
 	if !errors.Is(err, identity.ErrCodeMismatch) && refused.Status != http.StatusTooManyRequests {
-		return answer{}, err
+		return response{}, err
 	}
 	p.Message = refused.Error()
-	return answer{page: &p, wait: refused.RetryAfter}, nil
+	return response{page: &p, wait: refused.RetryAfter}, nil
 }
 
 // recent returns the proof for routes whose form may have no password.
@@ -207,7 +207,7 @@ func (h *Handler) applicant(c call) (service.Applicant, bool) {
 }
 
 // activation offers the secret of a new second factor.
-func (h *Handler) activation(c call) (answer, error) {
+func (h *Handler) activation(c call) (response, error) {
 	who, known := h.applicant(c)
 	if !known {
 		return h.notPartial(c), nil
@@ -219,7 +219,7 @@ func (h *Handler) activation(c call) (answer, error) {
 	case errors.Is(err, identity.ErrNoTicket):
 		return h.formAgain(c, web.Page{}, err)
 	case err != nil:
-		return answer{}, err
+		return response{}, err
 	}
 	p := web.Page{Title: titleSetUp, Forms: []web.Form{activationForm(offer.Secret)}, URI: offer.URI}
 	return showPage(p)
@@ -227,7 +227,7 @@ func (h *Handler) activation(c call) (answer, error) {
 
 // activate turns the second factor on with a code of the offered secret, which
 // is in the store; it ignores the secret in the form.
-func (h *Handler) activate(c call) (answer, error) {
+func (h *Handler) activate(c call) (response, error) {
 	who, known := h.applicant(c)
 	if !known {
 		return h.notPartial(c), nil

@@ -9,9 +9,9 @@ import (
 	"github.com/dxauth/dxauth/internal/refserver/web"
 )
 
-// answer is the response of a handler: JSON, a page, text or nothing, with an
+// response is what a handler sends: JSON, a page, text or nothing, with an
 // optional redirect and cookie.
-type answer struct {
+type response struct {
 	status   int
 	json     []byte // empty if there is none
 	text     string
@@ -24,14 +24,16 @@ type answer struct {
 }
 
 // inJSON returns a response with a value as JSON.
-func inJSON(status int, value any) (answer, error) {
+func inJSON(status int, value any) (response, error) {
 	encoded, err := json.Marshal(value)
-	return answer{status: status, json: encoded}, err
+	return response{status: status, json: encoded}, err
 }
 
 // redirect returns a redirect with the status that the platform uses after a
 // form.
-func redirect(location string) answer { return answer{status: http.StatusFound, location: location} }
+func redirect(location string) response {
+	return response{status: http.StatusFound, location: location}
+}
 
 // redirectError is an error that becomes a redirect.
 type redirectError struct{ location string }
@@ -39,35 +41,35 @@ type redirectError struct{ location string }
 func (e *redirectError) Error() string { return "redirect to " + e.location }
 
 // silent returns a response without a body.
-func silent(status int) answer { return answer{status: status} }
+func silent(status int) response { return response{status: status} }
 
 // write sends the response of a server below a path.
-func (a answer) write(w http.ResponseWriter, base web.BasePath) {
+func (r response) write(w http.ResponseWriter, base web.BasePath) {
 	header := w.Header()
-	if a.location != "" {
-		header.Set("Location", base.Of(a.location))
+	if r.location != "" {
+		header.Set("Location", base.Of(r.location))
 	}
-	if a.cookie != nil {
-		http.SetCookie(w, a.cookie)
+	if r.cookie != nil {
+		http.SetCookie(w, r.cookie)
 	}
-	if a.signsOut {
+	if r.signsOut {
 		base.ClearSite(header)
 	}
-	httpkit.SetRetryAfter(w, a.wait)
+	httpkit.SetRetryAfter(w, r.wait)
 	switch {
-	case a.json != nil:
-		httpkit.WriteJSON(w, a.status, a.json)
+	case r.json != nil:
+		httpkit.WriteJSON(w, r.status, r.json)
 		return
-	case a.page != nil:
-		base.WritePage(w, *a.page)
+	case r.page != nil:
+		base.WritePage(w, *r.page)
 		return
 	}
-	if a.textType != "" {
-		header.Set("Content-Type", a.textType)
+	if r.textType != "" {
+		header.Set("Content-Type", r.textType)
 	}
-	if a.status != http.StatusNoContent {
-		header.Set("Content-Length", strconv.Itoa(len(a.text)))
+	if r.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(r.text)))
 	}
-	w.WriteHeader(a.status)
-	_, _ = w.Write([]byte(a.text)) // on failure the client has gone
+	w.WriteHeader(r.status)
+	_, _ = w.Write([]byte(r.text)) // on failure the client has gone
 }
