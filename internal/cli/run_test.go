@@ -19,6 +19,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/credstore"
 	"github.com/dxauth/dxauth/internal/platform"
+	"github.com/dxauth/dxauth/internal/servecmd"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -90,7 +91,7 @@ func (c *client) runWith(t *testing.T, input string, args ...string) (code int, 
 	code = Run(t.Context(), kit.Env{
 		Program: "dxauth", Version: "test", Stdin: stdin, Stdout: &out, Stderr: &err,
 		Getenv: os.Getenv, Now: func() time.Time { return c.now },
-	}, args)
+	}, args, servecmd.Commands()...)
 	return code, out.String(), err.String()
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/child"
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/refserver"
 	"github.com/dxauth/dxauth/internal/refserver/fixture"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
@@ -55,7 +56,7 @@ with the settings are removed. The exit code is the command's.`,
 	durationVar(flags, &o.sessionMax, "session-max", defaultSessionMax, "end a session after this time, even if it is used; API tokens are not affected")
 	completePlatform(flags)
 	cmd.AddCommand(newSandboxCode(), newSandboxGuard())
-	return cmd
+	return kit.CompleteArgs(cmd, kit.CompletePrograms)
 }
 
 // run serves until the child has ended. Ctrl-C is for the child, so the server

@@ -119,6 +119,7 @@ func ask(ctx context.Context, root *cobra.Command, words []string, current strin
 	}
 	for _, text := range lines[:last] {
 		value, description, _ := strings.Cut(text, "\t")
+		description = strings.ReplaceAll(description, "`", "") // around the placeholder in the usage of a flag
 		offered = append(offered, offer{flagOf(current) + value, description})
 	}
 	if directive&cobra.ShellCompDirectiveNoSpace != 0 {

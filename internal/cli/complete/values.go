@@ -40,8 +40,9 @@ func Prepare(env kit.Env, cmd *cobra.Command) {
 // of another command.
 func forArguments(use string, offer cobra.CompletionFunc) cobra.CompletionFunc {
 	first := strings.Fields(use)[1]
+	isRepeated := strings.Contains(first, "...") || strings.Contains(use, "[ARGUMENT...]")
 	return func(cmd *cobra.Command, given []string, typed string) ([]string, cobra.ShellCompDirective) {
-		if len(given) > 0 && first != "[--]" && !strings.Contains(first, "...") {
+		if len(given) > 0 && !isRepeated {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return offer(cmd, given, typed)
@@ -71,6 +72,9 @@ func ofFlag(env kit.Env, flag *pflag.Flag) cobra.CompletionFunc {
 
 // offering returns the function that offers a kind of values.
 func offering(env kit.Env, kind kit.Completion) cobra.CompletionFunc {
+	if kind == kit.CompletePrograms {
+		return offeringPrograms(env)
+	}
 	return func(cmd *cobra.Command, given []string, typed string) ([]string, cobra.ShellCompDirective) {
 		if kind == kit.CompleteFiles {
 			return nil, cobra.ShellCompDirectiveFilterFileExt

@@ -24,6 +24,7 @@ const (
 	CompleteOrgs       Completion = "orgs"
 	CompleteIdentities Completion = "identities"
 	CompleteFiles      Completion = "files"
+	CompletePrograms   Completion = "programs"          // then files
 	CompletionKey                 = "dxauth_completion" // of the annotation with the kind
 	CompletionValueKey            = "dxauth_values"     // of the annotation with all values
 )

@@ -40,9 +40,9 @@ folder, and the minutes that are left until the session ends if it is not used,
 or "locked" if the credential is sealed and can't be opened. Nothing is printed
 if you are not logged in.
 
-No server is contacted, no credential store is opened, and it is not a use of the
-session. Nothing is known of a token in the file of DXAUTH_TOKEN_FILE, which may
-be a pipe and is not read.
+No server is contacted, no credential store is opened, and it is not a use of
+the session. Nothing is known of a token in the file of DXAUTH_TOKEN_FILE, which
+may be a pipe and is not read.
 
   bash   PS1='$(` + env.Program + ` prompt) \$ '
   zsh    precmd() { psvar=("$(` + env.Program + ` prompt)") }; PROMPT='%1v %# '

@@ -106,7 +106,7 @@ revoked when the command ends ("` + env.Program + ` admin org trust --help").`,
 	cmd.Flags().BoolVar(&o.keep, "keep-token", false, "let that token live until --ttl, for a command that detaches")
 	o.idToken.Bind(cmd.Flags(), "run the command with a token in exchange for")
 	cmd.Flags().SetInterspersed(false) // flags after the command's name belong to the command
-	return kit.CompleteArgs(cmd, kit.CompleteFiles)
+	return kit.CompleteArgs(cmd, kit.CompletePrograms)
 }
 
 // usualTTL is the default lifetime of a token with a smaller scope. It matters if
