@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,13 +87,22 @@ func TestCompletionInRealShells(t *testing.T) {
 		{"dxauth whoami \t\t", "<whoami>"},
 		{"dxauth --ca-cert unexp\t", "<--ca-cert><unexpected.pem>"},
 		{`dxauth api x y --input=unexp` + "\t", "<api><x><y><--input=unexpected.pem>"},
+		{`dxauth --ca-cert "my c` + "\t", "<--ca-cert><my certificate.pem>"},
+		{`dxauth --ca-cert my\ c` + "\t", "<--ca-cert><my certificate.pem>"},
+		{"dxauth exec -- my-align\t", "<exec><--><my-aligner>"},
+		{"dxauth exec -- my-aligner unexp\t", "<exec><--><my-aligner><unexpected.pem>"},
+		{"dxauth sandbox -- ./unexp\t", "<sandbox><--><./unexpected.pem>"},
 	}
 	for name, shell := range completionShells() {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "unexpected.pem"), nil, 0o600); err != nil {
-				t.Fatal(err)
+			for path, mode := range map[string]os.FileMode{"unexpected.pem": 0o600, "my certificate.pem": 0o600, "bin/my-aligner": 0o700} {
+				path = filepath.Join(folder, path)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, mode)); err != nil {
+					t.Fatal(err)
+				}
 			}
+			env := append(env, "PATH="+filepath.Join(folder, "bin")+":"+os.Getenv("PATH"))
 			p := atShell(t, append(env, "HOME="+folder), folder, shell.command)
 			p.types(shell.setUp + "\r")
 			for _, line := range lines {

@@ -4,7 +4,8 @@ function __complete_PROGRAM
     set -l mode $reply[1]
     set -e reply[1]
     if test "$mode" = files
-        set -l word (commandline -ct)
+        # Without the quote that is still open, and without backslashes.
+        set -l word (commandline -ct | string replace -r '^(-[^=]*=)?["\']' '$1' | string unescape)
         set -l flag (string match -r -- '^-[^=]*=' $word)
         __fish_complete_path (string replace -- "$flag" '' $word) | string replace -r -- '^' "$flag"
     else if test (count $reply) -gt 0
