@@ -252,8 +252,8 @@ func BindGlobalFlags(flags *pflag.FlagSet) {
 // that reads no settings.
 func CheckFlags(flags *pflag.FlagSet) error {
 	if v := (variables{os.Getenv, flags}); v.namesServer() {
-		if _, flag, err := dxServer(v); err != nil {
-			return wrongSetting(fmt.Errorf("flag %s: %w", flag, err))
+		if _, _, err := dxServer(v); err != nil { // which names the flag
+			return wrongSetting(err)
 		}
 	}
 	for _, o := range options() {
