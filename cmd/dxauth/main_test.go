@@ -27,5 +27,6 @@ func program() {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		_, _ = unix.Setsid() // fails for a session leader, which has left the terminal already
 	}
+	endWithTest()
 	os.Exit(checked(run))
 }

@@ -12,7 +12,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -238,6 +240,9 @@ func (l lockedWriter) Write(content []byte) (int, error) {
 	return l.w.Write(content)
 }
 
+// testedBy names the variable with the process ID of the test, with which servers end.
+const testedBy = "TESTED_BY"
+
 // privateEnv is an environment in which the program finds no files, keyring or
 // settings of the user who runs the tests.
 func privateEnv(root string) []string {
@@ -250,6 +255,7 @@ func privateEnv(root string) []string {
 		"TERM=xterm", "TZ=UTC", "LC_ALL=C.UTF-8",
 		// Otherwise the race detector makes every process wait a second at its end.
 		"GORACE=atexit_sleep_ms=0",
+		testedBy + "=" + strconv.Itoa(os.Getpid()),
 	}
 }
 
