@@ -76,7 +76,8 @@ type replacedJSON struct {
 }
 
 // issue makes a token and writes it out. It checks everything and opens the file
-// before it makes the token. Messages come before the token, which is the last line.
+// before it makes the token. Messages come once the token is in the file; on standard
+// output the token comes after them, as the last line.
 func (c tokenClient) issue(ctx context.Context, i issue) error {
 	file, err := c.openOutput(i.out)
 	if err != nil {
@@ -95,6 +96,11 @@ func (c tokenClient) issue(ctx context.Context, i issue) error {
 	}
 	if phi != nil {
 		issued.PHIProjects = &phi
+	}
+	if file != nil {
+		if err := file.Write([]byte(made.Secret.Reveal() + "\n")); err != nil {
+			return c.TakeBack(ctx, made, file.Drop(err))
+		}
 	}
 	c.describe(issued, made, c.reachText(i.reach))
 	if i.sameName != "" {
@@ -155,14 +161,12 @@ func (c tokenClient) endsWithSession(made apitoken.Made) bool {
 	return maker.Kind == session.Interactive && !maker.Expires.IsZero() && !made.Expires.After(maker.Expires)
 }
 
-// handOver writes the token to the file, or as text or JSON to standard output.
+// handOver says that the token is in the file, or writes it as text or JSON to standard
+// output.
 func (c tokenClient) handOver(file *kit.NewFile, made apitoken.Made, issued issuedJSON) error {
 	token := made.Secret.Reveal()
 	if file != nil {
 		path := file.Path()
-		if err := file.Write([]byte(token + "\n")); err != nil {
-			return err
-		}
 		issued.File = &path
 		c.Message("Wrote it to %s", path)
 		return c.AnswerJSON(issued)
