@@ -65,7 +65,7 @@ func failures() []failing {
 		{"nobody", "sandbox --fixture nowhere.yaml -- true", "", 2, "usage", "see dxauth sandbox --help"},
 		{"nobody", "serve --fixture nowhere.yaml", "", 2, "usage", "see dxauth serve --help"},
 		{"nobody", "serve --listen nowhere:99999", "", 2, "usage", "give an address of this machine, such as --listen 127.0.0.1:0 for a free port"},
-		{"ci", "--ca-cert nowhere.pem whoami", "", 2, "usage", "see dxauth whoami --help"},
+		{"ci", "--ca-cert nowhere.pem whoami", "", 2, "usage", "see dxauth help environment"},
 		{"nobody", "--server http://example.org whoami", "", 3, "not_logged_in", "run dxauth login"},
 		{"nobody", "--type floppy whoami", "", 2, "usage", "see dxauth help environment"},
 		{"ci", "--connect-timeout soon whoami", "", 2, "usage", "see dxauth help environment"},
@@ -132,6 +132,14 @@ func failures() []failing {
 		{"folder is a file", "whoami", "", 1, "internal", "name another folder with DXAUTH_STATE_DIR"},
 		{"folder is a file", "login --token -", ciToken, 1, "internal", "name another folder with DXAUTH_STATE_DIR"},
 		{"wrong token in the environment", "whoami", "", 3, "session_ended", "put another token into DXAUTH_TOKEN, or unset it and log in"},
+		{"no token file", "whoami", "", 2, "usage", "see dxauth help environment"},
+		{"no token file", "login", "", 2, "usage", "see dxauth help environment"},
+		{"not a token", "whoami", "", 2, "usage", "see dxauth help environment"},
+		{"wrong security context", "whoami", "", 2, "usage", "see dxauth help environment"},
+		{"wrong authority", "whoami", "", 2, "usage", "see dxauth help environment"},
+		{"plain http elsewhere", "whoami", "", 2, "usage", "see dxauth help environment"},
+		{"settings folder is a file", "config set color never", "", 1, "internal", "name another folder with DXAUTH_CONFIG_DIR"},
+		{"no temporary folder", "exec -- true", "", 1, "internal", "the folder for temporary files, which TMPDIR names on Unix, has to be writable and have room"},
 		{"wrong proxy", "whoami", "", 2, "usage", "correct it, as in http://HOST:PORT, or unset it"},
 	}
 }
@@ -196,6 +204,13 @@ func situations(t *testing.T) map[string][]string {
 		"unknown setting":                with("config/config.yaml", "sever: x\n"),
 		"folder is a file":               plus("DXAUTH_STATE_DIR=" + aFile),
 		"wrong token in the environment": plus("DXAUTH_TOKEN=0123456789abcdefghijABCDEFGHIJ99"),
+		"no token file":                  plus("DXAUTH_TOKEN_FILE=/nowhere/token"),
+		"not a token":                    plus("DXAUTH_TOKEN=two words"),
+		"wrong security context":         plus("DX_SECURITY_CONTEXT=[]"),
+		"wrong authority":                plus("DXAUTH_CA_CERT="+aFile, "DXAUTH_TOKEN="+ciToken),
+		"plain http elsewhere":           plus("DXAUTH_SERVER=http://example.org", "DXAUTH_TOKEN="+ciToken),
+		"settings folder is a file":      plus("DXAUTH_CONFIG_DIR=" + filepath.Join(aFile, "below")),
+		"no temporary folder":            append(append([]string{}, ci...), "TMPDIR=/nowhere", "XDG_RUNTIME_DIR="),
 		"wrong proxy":                    plus("HTTPS_PROXY=::", "DXAUTH_SERVER=https://example.org", "DXAUTH_TOKEN=x"),
 	}
 }

@@ -116,6 +116,15 @@ func (s Settings) find(name string) resolved {
 // WrongSetting is the reason of a refusal of a setting.
 const WrongSetting refusal.Reason = "wrong_setting"
 
+// Wrong returns a usage error for a setting whose value turned out to be wrong when it was
+// used; nil stays nil.
+func Wrong(err error) error {
+	if err == nil {
+		return nil
+	}
+	return wrongSetting(err)
+}
+
 func wrongSetting(err error) error { return refusal.Usagef("%s", err).Because(WrongSetting).Wrap(err) }
 
 // value returns the value of a setting, or a usage error.

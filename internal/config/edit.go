@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dxauth/dxauth/internal/privatefile"
+	"github.com/dxauth/dxauth/internal/refusal"
 )
 
 // Keys lists the settings that config.yaml can have.
@@ -114,11 +115,16 @@ func Unset(ctx context.Context, path, name string) (found bool, err error) {
 	return change(ctx, path, edit{name: name, remove: true})
 }
 
+// cannotWrite returns the error for a folder in which the settings file can't be written.
+func cannotWrite(err error) error {
+	return refusal.New(refusal.Internal, "%s", err).Wrap(err).WithHint("name another folder with DXAUTH_CONFIG_DIR")
+}
+
 // change edits the file while no other process does, and replaces it as a whole. Of a
 // link, what it leads to is replaced.
 func change(ctx context.Context, path string, e edit) (found bool, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return false, fmt.Errorf("make the settings folder: %w", err)
+		return false, cannotWrite(fmt.Errorf("make the settings folder: %w", err))
 	}
 	unlock, err := privatefile.Lock(ctx, filepath.Join(filepath.Dir(path), "config.lock"))
 	if err != nil {
@@ -137,7 +143,7 @@ func change(ctx context.Context, path string, e edit) (found bool, err error) {
 		return found, err
 	}
 	if err := privatefile.Replace(path, after); err != nil {
-		return found, fmt.Errorf("write %s: %w", path, err)
+		return found, cannotWrite(fmt.Errorf("write %s: %w", path, err))
 	}
 	return found, nil
 }

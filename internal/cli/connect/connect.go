@@ -79,7 +79,7 @@ func (s *Servers) Target() (Target, error) {
 	}
 	api, err := config.ParseEndpoint(raw)
 	if err != nil {
-		return Target{}, refusal.AsUsage(err)
+		return Target{}, config.Wrong(err)
 	}
 	auth, err := s.authServer(api)
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *Servers) authServer(api config.Endpoint) (config.Endpoint, error) {
 		return config.AuthServerFor(api), err
 	}
 	auth, err := config.ParseEndpoint(named)
-	return auth, refusal.AsUsage(err)
+	return auth, config.Wrong(err)
 }
 
 // namedType returns the type that the settings name, or TypeUnknown if it is to be
@@ -156,7 +156,7 @@ func (s *Servers) Checked(t Target) (Target, error) {
 	}
 	for _, endpoint := range []config.Endpoint{t.API, t.Auth} {
 		if err := endpoint.CheckPlaintext(); err != nil {
-			return Target{}, refusal.AsUsage(err)
+			return Target{}, config.Wrong(err)
 		}
 	}
 	return t, nil
@@ -320,17 +320,17 @@ func (s *Servers) RootCAs() (*x509.CertPool, error) {
 	}
 	pem, err := privatefile.ReadRegular(path, maxCertificates)
 	if err != nil {
-		return nil, refusal.AsUsage(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
+		return nil, config.Wrong(fmt.Errorf("%s: %w", s.settings.Origin("ca_cert"), err))
 	}
 	if pem, err = textinput.DecodePEM(pem); err != nil {
-		return nil, refusal.Usagef("%s: %s %s", s.settings.Origin("ca_cert"), path, err)
+		return nil, config.Wrong(fmt.Errorf("%s: %s %w", s.settings.Origin("ca_cert"), path, err))
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, refusal.Usagef("%s: %s holds no certificate in PEM form", s.settings.Origin("ca_cert"), path)
+		return nil, config.Wrong(fmt.Errorf("%s: %s holds no certificate in PEM form", s.settings.Origin("ca_cert"), path))
 	}
 	return pool, nil
 }

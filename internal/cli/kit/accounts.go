@@ -87,7 +87,7 @@ func (a *Accounts) CheckIdle() error {
 func (a *Accounts) FromEnvironment(ctx context.Context) (credential config.EnvCredential, found bool, err error) {
 	credential, found, err = config.CredentialFromEnv(ctx, a.getenv)
 	if err != nil || !credential.IsFlag() {
-		return credential, found && !a.named(), refusal.AsUsage(err)
+		return credential, found && !a.named(), config.Wrong(err)
 	}
 	a.warnOfFlag()
 	switch {

@@ -192,7 +192,8 @@ func (o execOptions) run(ctx context.Context) error {
 func (o execOptions) runChild(ctx context.Context, granted grant, alive *keepalive, private privateFolder) error {
 	folder, err := private.wait()
 	if err != nil {
-		return err
+		return refusal.New(refusal.Internal, "%s", err).Wrap(err).
+			WithHint("the folder for temporary files, which TMPDIR names on Unix, has to be writable and have room")
 	}
 	defer private.remove() // before the session and the token of the command are ended, which may take long
 	cmd, err := o.childCommand(granted, folder.Path())

@@ -301,7 +301,7 @@ func (o loginOptions) tokenFromVariable(ctx context.Context) (secret.Text, error
 	}
 	found, ok, err := config.CredentialFromEnv(ctx, getOwn)
 	if err != nil || !ok {
-		return secret.Text{}, refusal.AsUsage(err)
+		return secret.Text{}, config.Wrong(err)
 	}
 	return found.Token, nil
 }
