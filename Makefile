@@ -50,10 +50,6 @@ GORACE := atexit_sleep_ms=50
 BUILT   := dex kratos pocketbase
 INTEROP := internal/interop
 
-# The packages whose tests let many callers meet.
-REPEATED := ./internal/refserver/service ./internal/refserver/service/linking ./internal/refserver/identity ./internal/refserver/passwordhash \
-	./internal/refserver/seal ./internal/session ./internal/credstore
-
 # The packages whose tests run on any store, and those of their tests that make
 # thousands of rows or servers: on PostgreSQL only test-long runs these.
 STORED := ./internal/refserver ./internal/refserver/store/postgres ./internal/refserver/identity ./internal/refserver/directory \
@@ -174,7 +170,9 @@ races: ## run the races of requests and of processes in many rounds, without the
 
 repeats: ## run the tests in which many callers meet twenty times, with the race detector
 	$(call heading,twenty times)
-	@CGO_ENABLED=1 GORACE=$(GORACE) go test $(RACE) -count=20 -timeout 60m $(REPEATED)
+	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) -count=20 -timeout 60m -run "$$($(WATCHED) tests)" -skip '$(SEQUENCES)' \
+		$$($(WATCHED) partly)
+	@CGO_ENABLED=1 GORACE=$(GORACE) go test -vet=off $(RACE) -count=20 -timeout 60m ./internal/credstore
 
 faults: ## let the network fail FAULT_ROUNDS (20) times in each way
 	$(call heading,network faults)
