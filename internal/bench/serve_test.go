@@ -42,8 +42,10 @@ func BenchmarkServe(b *testing.B) {
 				b.ReportMetric(median(clocks, processor)/median(leastClocks, processor), "times-by-processor")
 				b.ReportMetric(median(clocks, clock)/float64(time.Millisecond), "ms")
 				time.Sleep(idle - time.Since(begin))
-				if memory := memoryOf(ours.unused.Process.Pid); memory > 0 {
-					b.ReportMetric(float64(memory)/(1<<20), "MiB")
+				for unit, line := range map[string]string{"MiB": "VmRSS:", "MiB-own": "RssAnon:"} {
+					if memory := memoryOf(ours.unused.Process.Pid, line); memory > 0 {
+						b.ReportMetric(float64(memory)/(1<<20), unit)
+					}
 				}
 			}
 		})
@@ -114,11 +116,12 @@ func (r running) stop(b *testing.B) cost {
 	return cost{r.clock, r.ProcessState.UserTime() + r.ProcessState.SystemTime()}
 }
 
-// memoryOf returns the bytes of memory that a process has, or 0 if the system does not say.
-func memoryOf(pid int) int {
+// memoryOf returns the bytes of memory that a line of the status of a process says, or 0 if
+// the system does not say.
+func memoryOf(pid int, of string) int {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	for line := range strings.Lines(string(status)) {
-		if text, found := strings.CutPrefix(line, "VmRSS:"); found {
+		if text, found := strings.CutPrefix(line, of); found {
 			kib, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "kB")))
 			return kib << 10
 		}

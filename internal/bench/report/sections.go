@@ -73,13 +73,14 @@ func starts() section {
 	return section{
 		title: "Start and size of a server",
 		about: "Time from the start of `dxauth serve` with a new SQLite file until its first response, beside a program that opens a new file with the same engine and listens, " +
-			"and the memory that it has from the system a minute later. The program is built as for a release.",
+			"and the memory that it has from the system a minute later: with the pages of the program's file, as many as the system keeps, and without. The program is built as for a release.",
 		commands: []command{{folder: programs, match: "^Benchmark(Serve|Size)$", benchtime: "1x"}},
 		rows: []row{
 			{what: "first response", benchmark: "Serve/empty", unit: "times-by-clock", aim: 3},
 			{what: "first response, with the demo", benchmark: "Serve/demo", unit: "times-by-clock", aim: 5},
 			{what: "memory", benchmark: "Serve/empty", unit: "MiB", aim: 30},
 			{what: "memory, with the demo", benchmark: "Serve/demo", unit: "MiB", aim: 30},
+			{what: "memory, without the program's file", benchmark: "Serve/empty", unit: "MiB-own"},
 			{what: "size of the program", benchmark: "Size", unit: "MB", aim: 25},
 		},
 	}
