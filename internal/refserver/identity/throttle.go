@@ -55,6 +55,12 @@ func Source(addr netip.Addr) string {
 	return prefix.String()
 }
 
+// SourceOf is Source for the text of an address, empty for none.
+func SourceOf(address string) string {
+	addr, _ := netip.ParseAddr(address) // fails for none
+	return Source(addr)
+}
+
 // Reservation is one failure counted in advance.
 type Reservation struct {
 	key  string

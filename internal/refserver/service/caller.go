@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
@@ -47,7 +46,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer secret.Text, need acc
 	}
 	caller := Caller{
 		User: holder.User, Token: holder.Token, Origin: origin,
-		isNewSource: !holder.SourceKnown && source != lastSource(holder.Token),
+		isNewSource: !holder.SourceKnown,
 	}
 	caller.Idle = s.IdleOf(holder.Token, holder.AutoLogout)
 	if end := s.EndOf(holder); end.Reason != "" {
@@ -128,11 +127,6 @@ func (s *Service) noteUse(ctx context.Context, caller Caller, now time.Time) err
 	})
 }
 
-func lastSource(token access.Token) string {
-	address, _ := netip.ParseAddr(token.LastAddress) // empty for the token of a fixture
-	return identity.Source(address)
-}
-
 // noteSource records both the network of the request and the previous one, which
 // TouchToken overwrites.
 func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Caller) error {
@@ -140,7 +134,7 @@ func (s *Service) noteSource(ctx context.Context, tx transaction.Tx, caller Call
 	if known, err := tx.SourceKnown(ctx, signature, source); err != nil || known { // another request recorded it first
 		return err
 	}
-	for _, used := range []string{lastSource(caller.Token), source} {
+	for _, used := range []string{identity.SourceOf(caller.Token.LastAddress), source} {
 		if err := tx.AddSource(ctx, signature, used); err != nil {
 			return err
 		}

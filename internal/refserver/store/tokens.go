@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/access"
+	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/quota"
 	"github.com/dxauth/dxauth/internal/refserver/transaction"
 )
@@ -40,7 +41,7 @@ func (t tx) GoodHolders(ctx context.Context, search access.GoodQuery) ([]transac
 	query := holderOf(tokenColumns, `IN (
 		SELECT signature FROM tokens WHERE ended IS NULL AND expires > ? AND `+where+`
 		ORDER BY user_id, signature LIMIT ? OFFSET ?)`) + ` ORDER BY t.user_id, t.signature`
-	found, _, err := t.holders(ctx, tokenFields, query, slices.Concat([]any{"", search.Now.UnixMilli()}, args, []any{search.Limit, search.Skip})...)
+	found, _, err := t.holders(ctx, tokenFields, query, slices.Concat([]any{search.Now.UnixMilli()}, args, []any{search.Limit, search.Skip})...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,12 +114,11 @@ var (
 )
 
 // holderOf returns a query for the holders of the tokens whose signature meets a
-// condition. Its first argument is a source. The columns have names because SQLite's
+// condition. The columns have names because SQLite's
 // driver copies those with every result, and an expression is its own name.
 func holderOf(columns, condition string) string {
 	return `SELECT t.*, u.handle, u.bill_to, u.superuser, u.disabled OR u.locked AS blocked,
 			CASE WHEN t.kind = 'session' THEN ` + autoLogoutOf("t.user_id") + ` END AS auto_logout,
-			EXISTS (SELECT 1 FROM token_sources s WHERE s.signature = t.signature AND s.source = ?) AS known,
 			EXISTS (SELECT 1 FROM pending_ends) AS pending
 		FROM (SELECT ` + columns + ` FROM tokens WHERE signature ` + condition + `) t JOIN users u ON u.id = t.user_id`
 }
@@ -128,12 +128,15 @@ func holderOf(columns, condition string) string {
 func (t tx) TokenHolder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
 	// A few look-ups by key take less time than watching for the end of ctx.
 	ctx = context.WithoutCancel(ctx)
-	own, err := t.holder(ctx, signature, source)
+	own, err := t.holder(ctx, signature)
 	if err != nil {
 		return own, err
 	}
+	if own.SourceKnown, err = t.usedFrom(ctx, own.Token, source); err != nil {
+		return own, err
+	}
 	if own.Token.Root != "" {
-		root, err := t.holder(ctx, own.Token.Root, source)
+		root, err := t.holder(ctx, own.Token.Root)
 		if err != nil && !errors.Is(err, access.ErrUnknownToken) {
 			return own, err
 		}
@@ -149,11 +152,20 @@ func (t tx) TokenHolder(ctx context.Context, signature, source string) (transact
 	return own, nil
 }
 
+// usedFrom reports whether a token was used from a source, empty for none. It usually was the
+// last time, so that nothing else is read.
+func (t tx) usedFrom(ctx context.Context, token access.Token, source string) (bool, error) {
+	if source == "" || source == identity.SourceOf(token.LastAddress) {
+		return source != "", nil
+	}
+	return t.SourceKnown(ctx, token.Signature, source)
+}
+
 // holder returns the holder of a token without its Root.
-func (t tx) holder(ctx context.Context, signature, source string) (transaction.TokenHolder, error) {
-	found, pending, err := t.holders(ctx, usedFields, storedHolderQuery, source, signature)
+func (t tx) holder(ctx context.Context, signature string) (transaction.TokenHolder, error) {
+	found, pending, err := t.holders(ctx, usedFields, storedHolderQuery, signature)
 	if err == nil && pending {
-		found, _, err = t.holders(ctx, usedFields, holderQuery, source, signature)
+		found, _, err = t.holders(ctx, usedFields, holderQuery, signature)
 	}
 	if err == nil && len(found) == 0 {
 		err = access.ErrUnknownToken
@@ -170,7 +182,7 @@ func (t tx) TokenHolders(ctx context.Context, signatures []string) (map[string]t
 		return nil, nil
 	}
 	query := holderOf(tokenColumns, `IN (`+placeholders(len(signatures))+`)`)
-	found, _, err := t.holders(ctx, tokenFields, query, append([]any{""}, anys(signatures)...)...)
+	found, _, err := t.holders(ctx, tokenFields, query, anys(signatures)...)
 	bySignature := map[string]transaction.TokenHolder{}
 	for _, holder := range found {
 		bySignature[holder.Token.Signature] = holder
@@ -193,7 +205,7 @@ func (t tx) holders(
 		var holder transaction.TokenHolder
 		user := &holder.User
 		err := rows.Scan(append(fields(&holder.Token), &user.Handle, &user.BillTo, &user.Superuser, &user.Blocked,
-			span{&holder.AutoLogout}, &holder.SourceKnown, &pending)...)
+			span{&holder.AutoLogout}, &pending)...)
 		user.ID = holder.Token.UserID
 		found = append(found, holder)
 		return err

@@ -50,7 +50,8 @@ type Tx interface {
 	trust.Tx
 
 	// TokenHolder returns access.ErrUnknownToken if no token has the signature. It
-	// is one statement, or two for a token with a Root, because every request needs it.
+	// is one statement, because every request needs it, with one more for a token with a Root,
+	// and one more if the token was used from another source the last time.
 	// Label, description and client of the tokens are empty.
 	TokenHolder(ctx context.Context, signature, source string) (TokenHolder, error)
 
@@ -70,7 +71,8 @@ type TokenHolder struct {
 	// AutoLogout is the shortest idle limit of the orgs that the user of a session
 	// accepted; 0: none.
 	AutoLogout time.Duration
-	// SourceKnown reports whether AddSource was called with the source before.
+	// SourceKnown reports whether the token was used from the source the last time, or
+	// AddSource was called with it before.
 	SourceKnown bool
 	// RuleEnded means that the trust rule which the token came from no longer stands.
 	RuleEnded bool

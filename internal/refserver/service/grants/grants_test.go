@@ -60,7 +60,7 @@ func TestAnApprovedProgramGetsASession(t *testing.T) {
 			w.Errorf("got %+v", result)
 		}
 		made := w.callerOf(result.Secret, program)
-		if made.Token.Kind != access.Session || !made.Token.Scope.Full || made.Token.Protocol != "dnanexus" || made.Token.Client != "dxauth" {
+		if made.Token.Kind != access.Session || !made.Token.Scope.Full || made.Token.Protocol != "dnanexus" || result.Token.Client != "dxauth" {
 			w.Errorf("the session is %+v", made.Token)
 		}
 		w.check(w.server.RequireRecentSignIn(made))
