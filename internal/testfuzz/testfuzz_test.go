@@ -28,8 +28,12 @@ func TestCopiesOfASeed(t *testing.T) {
 // An empty seed has copies, too.
 func TestCopiesOfNothing(t *testing.T) {
 	m := newMutator("FuzzX", []any{""})
+	different := map[string]bool{}
 	for range copies {
-		m.changed([]any{""})
+		different[fmt.Sprintf("%q", m.changed([]any{""}))] = true
+	}
+	if len(different) < 2 {
+		t.Errorf("all copies are %v", different)
 	}
 }
 

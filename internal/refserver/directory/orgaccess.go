@@ -226,11 +226,9 @@ func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQ
 	part.Steps = len(window)
 	for i, membership := range window {
 		if !viewer.excludes(membership.OrgID) && query.admits(membership) {
-			found := FoundOrg{Membership: membership}
-			if query.Describe {
-				if found.View, err = s.DescribeOrg(ctx, tx, viewer, membership.OrgID); err != nil {
-					return part, err
-				}
+			found, err := s.foundOrg(ctx, tx, viewer, membership, query)
+			if err != nil {
+				return part, err
 			}
 			part.Rows = append(part.Rows, found)
 			part.Steps, part.Bytes = part.Steps+found.View.rows(), part.Bytes+found.View.size()
@@ -242,6 +240,15 @@ func (s *Service) FindOrgs(ctx context.Context, tx Tx, viewer Viewer, query OrgQ
 		}
 	}
 	return part, nil
+}
+
+// foundOrg returns an org of the viewer with what the query asks for.
+func (s *Service) foundOrg(ctx context.Context, tx Tx, viewer Viewer, membership Membership, query OrgQuery) (found FoundOrg, err error) {
+	found.Membership = membership
+	if query.Describe {
+		found.View, err = s.DescribeOrg(ctx, tx, viewer, membership.OrgID)
+	}
+	return found, err
 }
 
 func (q OrgQuery) admits(m Membership) bool {

@@ -1,5 +1,6 @@
 // Package service has one method for each use case of the server. A method takes a
-// caller and plain inputs, and returns results or a refusal.
+// caller and plain inputs, and returns results or a refusal. Use cases that share little
+// with the others have packages below this one, as projects, linking and mailing.
 //
 // It promises that changes that belong together happen in one transaction: a code
 // spent and the session created, a change and its audit row, a token and the one it
