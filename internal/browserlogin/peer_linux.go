@@ -10,8 +10,8 @@ import (
 )
 
 // isOfOtherUser reports whether a process of another user of this machine has made a
-// connection to the listener at local. The superuser is none: forwarders of ports and of
-// a virtual machine run as root. Nor is anybody for root, who may be in a container, where
+// connection to the listener at local. The superuser does not count: forwarders of ports and of
+// a virtual machine run as root. Nor does anybody for root, who may be in a container, where
 // the users of the machine have other numbers.
 func isOfOtherUser(local, remote string) bool {
 	here, errHere := netip.ParseAddrPort(local)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// withPrograms makes a PATH with one program in two folders, and files that are none.
+// withPrograms makes a PATH with one program in two folders, and files that are not programs.
 func withPrograms(t *testing.T) {
 	t.Helper()
 	one, other := t.TempDir(), t.TempDir()

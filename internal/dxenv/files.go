@@ -32,7 +32,7 @@ func readFields(path string) (fields, error) {
 const folderField = "DX_CLI_WD"
 
 // readFolder returns the selected folder that a folder of dx's has, or "". As with dx,
-// a file that can't be read is none.
+// a file that can't be read counts as none.
 func readFolder(dir string) string {
 	content, err := privatefile.Read(filepath.Join(dir, folderField), maxFile)
 	if err != nil {

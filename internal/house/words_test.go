@@ -27,6 +27,7 @@ var phrases = []wording{
 		pattern: `\b(is|are) no [a-z]+`, has: "no ", instead: `"is not a …"`,
 		except: map[string]string{"CHANGELOG.md": "what was released stays as it was written"},
 	},
+	{pattern: `\b(that|which) (is|are) none\b`, has: " none", instead: `what it is instead: "is not a …", "malformed", "unknown"`},
 	{pattern: `\balso where\b`, has: "also where", instead: `"even if"`},
 	{pattern: `\bwhere there (is|are) (none|one|no)\b`, has: "where there ", instead: `"if there is none" or "without"`},
 	{pattern: `\b(is|are) told\b`, has: " told", instead: "the active voice: the server says, the command prints"},
@@ -106,7 +107,7 @@ var plain = strings.NewReplacer(
 	"where there", "where there",
 	"here is no", "", "here are no", "",
 	"is no longer", "", "are no longer", "", "is no more", "", "are no more", "", "is no less", "", "is no other", "", "is no further", "",
-	"are no better", "", "is no such", "", "is no one", "",
+	"are no better", "", "is no such", "", "is no one", "", "is none of", "", "are none of", "",
 )
 
 func phraseBreaches(phrases []wording, name, text string) []string {
@@ -177,7 +178,7 @@ func wordsOf(name string) []string {
 func TestPhrasesAreFound(t *testing.T) {
 	examples := []string{
 		"one of before", "It IS NO user", "where there are none", "they are told", "it tells of it", "it is asked whether",
-		"Nobody has it", "it answers an InputError", "a token, also where it is old", "it goes on working", "they end by themselves", "this signs nobody in",
+		"Nobody has it", "it answers an InputError", "a token, also where it is old", "a level that is none", "it goes on working", "they end by themselves", "this signs nobody in",
 	}
 	found := phraseBreaches(phrases, "a.go", strings.Join(examples, "\n"))
 	if len(found) != len(examples) || len(found) != len(phrases) {

@@ -239,7 +239,7 @@ func TestWrongFlags(t *testing.T) {
 		{"an encoded base path", []string{"--type", "emx2", "--base-path", "/l%61b"}, "only letters"},
 		{"the path of the API", []string{"--type", "molgenis", "--base-path", "/lab/api"}, "must not end in /api"},
 		{"the path of a page", []string{"--type", "molgenis", "--base-path", "/login/"}, "must not end in /login"},
-		{"a URL that is none", []string{"--url", "platform.example.org"}, "must be a URL like https://platform.example.org"},
+		{"a URL without a scheme", []string{"--url", "platform.example.org"}, "must be a URL like https://platform.example.org"},
 		{"a URL of another scheme", []string{"--url", "ftp://platform.example.org"}, "must be a URL like https://platform.example.org"},
 		{"a URL with a query", []string{"--url", "https://platform.example.org?x"}, "must have neither a user nor a query nor a fragment"},
 		{"a URL with a path", []string{"--url", "https://platform.example.org/lab"}, "its path must be that of --base-path"},

@@ -175,7 +175,7 @@ func (t *Terminal) Width() int {
 	return width
 }
 
-// Columns returns the width of the terminal on standard output, and 0 where there
+// Columns returns the width of the terminal on standard output, and 0 if there
 // is none: a pipe has room for everything.
 func (t *Terminal) Columns() int {
 	if !t.StdoutIsTerminal() {

@@ -7,7 +7,7 @@ import (
 	"github.com/dxauth/dxauth/pkg/httpcall"
 )
 
-// checked is an answer that knows whether a program can work with it.
+// checked is a response that knows whether a program can work with it.
 type checked interface {
 	// wrong returns the first field whose value no platform gives, or "".
 	wrong() string

@@ -35,12 +35,12 @@ type Config struct {
 // goroutines at once.
 //
 // Calls that only read are tried up to three times where the server is
-// overloaded, away behind its proxy, or closes the connection before it answers.
+// overloaded, away behind its proxy, or closes the connection before it responds.
 // Calls that make or change something are sent once, above all a sign-in;
 // ending a token, which may safely be done twice, is sent up to twice.
 //
 // A call returns an [*Error] if the platform refuses it, an
-// [*httpcall.UnexpectedAnswerError] for an answer that is not of the protocol, a
+// [*httpcall.UnexpectedAnswerError] for a response that is not of the protocol, a
 // [*httpcall.RedirectError], an [*httpcall.UnreachableError] if there is no whole
 // answer, an error that wraps [httpcall.ErrAnswerTooLarge] or
 // [httpcall.ErrInvalidToken], or one that wraps [context.Canceled] if the caller

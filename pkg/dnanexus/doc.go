@@ -17,9 +17,9 @@
 //
 // Every call is a POST of one JSON object to /RESOURCE/METHOD, where the
 // resource is a class ("system", "project") or the ID of an entity, and every
-// answer is JSON. Unknown keys are ignored in both directions. In the comments,
+// response is JSON. Unknown keys are ignored in both directions. In the comments,
 // /project-xxxx/describe is the method describe of any project, "Input of" is
-// the body of a request to a route, "Answer of" that of a good answer. Beside
+// the body of a request to a route, "Response of" that of a good response. Beside
 // the routes of the constants, which have no entity in them, there are
 //
 //	/user-xxxx/     describe, update, updateEmail, lockUserAccount,

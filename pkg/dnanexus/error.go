@@ -57,7 +57,7 @@ func StatusOf(errorType string) int {
 	}
 }
 
-// Error is a refusal by the platform: an answer with the error envelope.
+// Error is a refusal by the platform: a response with the error envelope.
 type Error struct {
 	Type      string
 	Message   string
@@ -82,13 +82,13 @@ func IsType(err error, errorType string) bool {
 	return errors.As(err, &refusal) && refusal.Type == errorType
 }
 
-// ErrorEnvelope is the body of every answer that is not 200.
+// ErrorEnvelope is the body of every response that is not 200.
 type ErrorEnvelope struct {
 	Error ErrorBody `json:"error"`
 }
 
 // ErrorBody is the inside of the envelope. Message must be there: dx fails on
-// an answer without it.
+// a response without it.
 type ErrorBody struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`

@@ -35,7 +35,7 @@ type Proof struct {
 func (p Proof) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", p)) }
 
 // ListSessionsResponse lists the caller's sessions and API tokens that have not
-// ended, oldest first. Answer of /account/listSessions.
+// ended, oldest first. Response of /account/listSessions.
 type ListSessionsResponse struct {
 	Sessions []Session `json:"sessions"`
 	More     bool      `json:"more,omitempty"` // there are more, which end later; FindAccessTokens lists all

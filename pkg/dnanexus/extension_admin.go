@@ -76,14 +76,14 @@ type UserOrg struct {
 }
 
 // FindUsersRequest lists all accounts, in the order of their IDs. To get the
-// next page, every field is repeated with starting set to the last answer's
+// next page, every field is repeated with starting set to the last response's
 // next. Input of /admin/findUsers.
 type FindUsersRequest struct {
 	Limit    *int            `json:"limit,omitempty"`    // 1 to 1000, the default
 	Starting json.RawMessage `json:"starting,omitempty"` // opaque
 }
 
-// FindUsersResponse is one page. Next is always there, null at the end. Answer
+// FindUsersResponse is one page. Next is always there, null at the end. Response
 // of /admin/findUsers.
 type FindUsersResponse struct {
 	Results []AdminUser     `json:"results"`

@@ -7,7 +7,7 @@ package dnanexus
 // is asked for. It takes GET and needs no token.
 const RouteDiscovery = "/.well-known/dxauth"
 
-// Discovery says what a server is and offers. Answer of /.well-known/dxauth.
+// Discovery says what a server is and offers. Response of /.well-known/dxauth.
 type Discovery struct {
 	Type         string   `json:"type"`         // "dnanexus", "molgenis" or "emx2"
 	Versions     []string `json:"versions"`     // of that type's protocol

@@ -42,7 +42,7 @@ type Identity struct {
 // configured any more.
 func (i Identity) ProviderName() string { return cmp.Or(i.Provider, i.Issuer) }
 
-// FindIdentitiesResponse lists the identities of an account. Answer of
+// FindIdentitiesResponse lists the identities of an account. Response of
 // /admin/findIdentities, whose input is an AdminUserRequest.
 type FindIdentitiesResponse struct {
 	Identities []Identity `json:"identities"`
@@ -58,7 +58,7 @@ type IdentityRequest struct {
 }
 
 // NewEmailCodeResponse has a code with which the user confirms the present address.
-// Answer of /admin/newEmailCode, whose input is an AdminUserRequest.
+// Response of /admin/newEmailCode, whose input is an AdminUserRequest.
 type NewEmailCodeResponse struct {
 	User    string      `json:"user"` // ID
 	Email   string      `json:"email"`
@@ -85,7 +85,7 @@ type OwnIdentity struct {
 	Identity
 }
 
-// FindOwnIdentitiesResponse lists the identities of the caller's account. Answer of
+// FindOwnIdentitiesResponse lists the identities of the caller's account. Response of
 // /account/findIdentities, whose input is empty.
 type FindOwnIdentitiesResponse struct {
 	Identities []OwnIdentity `json:"identities"`

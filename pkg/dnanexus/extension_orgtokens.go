@@ -12,7 +12,7 @@ import (
 // FindMemberTokensRequest is the body of /org-xxxx/findMemberTokens, by which an
 // admin of an org sees which API tokens of its members reach projects that the
 // org pays for. To get the next page, every field is repeated with
-// starting set to the last answer's next.
+// starting set to the last response's next.
 type FindMemberTokensRequest struct {
 	User     string          `json:"user,omitempty"`     // the ID of a member; absent: of all
 	Limit    *int            `json:"limit,omitempty"`    // 1 to 100, the default
@@ -21,7 +21,7 @@ type FindMemberTokensRequest struct {
 
 // FindMemberTokensResponse is one page, user by user, of each the token that
 // ends soonest first. Next is always there, null at the end; a page before the
-// end may be short or empty. Answer of /org-xxxx/findMemberTokens.
+// end may be short or empty. Response of /org-xxxx/findMemberTokens.
 type FindMemberTokensResponse struct {
 	Tokens []MemberToken   `json:"tokens"`
 	Next   json.RawMessage `json:"next"`

@@ -16,13 +16,13 @@ const (
 )
 
 // FindOwnOrgsRequest is the body of /account/findOrgs. To get the next page, every
-// field is repeated with starting set to the last answer's next.
+// field is repeated with starting set to the last response's next.
 type FindOwnOrgsRequest struct {
 	Limit    *int            `json:"limit,omitempty"`    // 1 to 1000, the default
 	Starting json.RawMessage `json:"starting,omitempty"` // opaque
 }
 
-// FindOwnOrgsResponse is one page. Next is always there, null at the end. Answer of
+// FindOwnOrgsResponse is one page. Next is always there, null at the end. Response of
 // /account/findOrgs.
 type FindOwnOrgsResponse struct {
 	Results []OwnOrg        `json:"results"`

@@ -46,7 +46,7 @@ type AddTrustRuleRequest struct {
 func (r AddTrustRuleRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ListTrustRulesResponse has all rules of an org, the oldest first, and what else a
-// rule needs. Answer of /org-xxxx/listTrustRules.
+// rule needs. Response of /org-xxxx/listTrustRules.
 type ListTrustRulesResponse struct {
 	Rules    []TrustRule   `json:"rules"`
 	Issuers  []TrustIssuer `json:"issuers"`
@@ -75,7 +75,7 @@ type TestTrustRuleRequest struct {
 // LogValue keeps the ID token out of logs, JSON ones too.
 func (r TestTrustRuleRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// TestTrustRuleResponse compares an ID token with all rules of an org. Answer of
+// TestTrustRuleResponse compares an ID token with all rules of an org. Response of
 // /org-xxxx/testTrustRule.
 type TestTrustRuleResponse struct {
 	Issuer     string            `json:"issuer"`     // of the token

@@ -34,7 +34,7 @@ const (
 	TwoFactorEnforced TwoFactorMode = "enforced" // each user needs it to sign in
 )
 
-// TwoFactorStatus is the state of the caller's second factor. Answer of
+// TwoFactorStatus is the state of the caller's second factor. Response of
 // /account/twoFactor/status.
 type TwoFactorStatus struct {
 	Enabled           bool          `json:"enabled"`
@@ -68,7 +68,7 @@ type EnrollRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r EnrollRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// Enrollment is what an authenticator app has to know. It is shown once. Answer of
+// Enrollment is what an authenticator app has to know. It is shown once. Response of
 // /account/twoFactor/enroll.
 type Enrollment struct {
 	URI       secret.Wire `json:"uri"`    // otpauth://totp/…, for a QR code
@@ -95,7 +95,7 @@ type ConfirmRequest struct {
 func (r ConfirmRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // RecoveryCodes is a new set of recovery codes. It is shown once; the codes of an
-// enrollment are valid from its activation on. Answer of
+// enrollment are valid from its activation on. Response of
 // /account/twoFactor/confirm and /account/twoFactor/regenerateRecoveryCodes.
 type RecoveryCodes struct {
 	RecoveryCodes []secret.Wire `json:"recoveryCodes"`
@@ -115,7 +115,7 @@ type ActivateRequest struct {
 func (r ActivateRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ActivateResponse confirms that 2FA is on. The other sessions of the user have
-// ended. Answer of /account/twoFactor/activate.
+// ended. Response of /account/twoFactor/activate.
 type ActivateResponse struct {
 	Session *NewAuthTokenResponse `json:"session,omitempty"` // with a ticket: the sign-in that it stood for
 }

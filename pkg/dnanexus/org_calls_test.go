@@ -118,7 +118,7 @@ func TestRequestsOfUsersAndOrgs(t *testing.T) {
 	}
 }
 
-// An ID that is none reaches no server.
+// A malformed ID reaches no server.
 func TestAUserThatIsNoPath(t *testing.T) {
 	p := newPlatform(t, answering(http.StatusOK, emptyLists))
 	_, err := p.client().LockUser(t.Context(), dnanexus.MemberActionRequest{UserID: "../system", OrgID: "org-lab"})

@@ -14,7 +14,7 @@ import (
 // apiVersion is what every client sends as DNAnexus-API.
 const apiVersion = "1.0.0"
 
-// post calls one route with in as its body and reads the answer into an Out.
+// post calls one route with in as its body and reads the response into an Out.
 func post[Out any](ctx context.Context, c *Client, base, route string, in any) (Out, error) {
 	var none Out
 	call, err := c.newCall(base, route, in)
@@ -100,7 +100,7 @@ func triesOf(route string) int {
 	}
 }
 
-// carriesCredential reports whether the request of a route or its answer may hold a
+// carriesCredential reports whether the request of a route or its response may hold a
 // password, a code, a ticket or a token. It errs to the safe side: all that is about
 // accounts counts.
 func carriesCredential(route string) bool {

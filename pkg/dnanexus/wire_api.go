@@ -21,10 +21,10 @@ type WhoAmIRequest struct {
 	Fields FieldSet `json:"fields,omitempty"`
 }
 
-// FieldSet chooses the fields of an answer.
+// FieldSet chooses the fields of a response.
 type FieldSet map[string]bool
 
-// WhoAmI names the signed-in user. Answer of /system/whoami.
+// WhoAmI names the signed-in user. Response of /system/whoami.
 type WhoAmI struct {
 	ID       string `json:"id"`
 	ClientIP string `json:"clientIp,omitempty"`
@@ -37,7 +37,7 @@ type GreetRequest struct {
 	Version string `json:"version,omitempty"`
 }
 
-// Greeting carries what the platform wants its users to read. Answer of
+// Greeting carries what the platform wants its users to read. Response of
 // /system/greet.
 type Greeting struct {
 	Messages []GreetingMessage `json:"messages" answer:"optional"`
@@ -97,8 +97,8 @@ func (q *NameQuery) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 }
 
 // FindProjectsRequest searches the projects that the caller can reach; every
-// key that is there narrows the answer. To get the next page, every field is
-// repeated with starting set to the last answer's next; dx doubles the limit
+// key that is there narrows the response. To get the next page, every field is
+// repeated with starting set to the last response's next; dx doubles the limit
 // each time. Input of /system/findProjects.
 type FindProjectsRequest struct {
 	ID                       StringList      `json:"id,omitempty"` // one of these, at most 1000
@@ -121,7 +121,7 @@ type FindProjectsRequest struct {
 }
 
 // FindProjectsResponse is one page. Next is always there, null at the end.
-// Answer of /system/findProjects.
+// Response of /system/findProjects.
 type FindProjectsResponse struct {
 	Results []FoundProject  `json:"results"`
 	Next    json.RawMessage `json:"next"`
@@ -137,7 +137,7 @@ type FoundProject struct {
 }
 
 // FindOrgProjectsResponse is one page. Next is always there, null at the end.
-// Answer of /org-xxxx/findProjects.
+// Response of /org-xxxx/findProjects.
 type FindOrgProjectsResponse struct {
 	Results []FoundOrgProject `json:"results"`
 	Next    json.RawMessage   `json:"next"`
@@ -152,7 +152,7 @@ type FoundOrgProject struct {
 }
 
 // UserDescription is the description of a user. For another user, and for a token
-// without full scope, it has the first six fields only. Answer of
+// without full scope, it has the first six fields only. Response of
 // /user-xxxx/describe.
 type UserDescription struct {
 	ID      string `json:"id"`
@@ -190,7 +190,7 @@ type NewProjectRequest struct {
 	AllowedExecutables        []string          `json:"allowedExecutables,omitempty"`        // IDs; absent: all
 }
 
-// IDResponse is the answer of calls that make, change or remove one entity.
+// IDResponse is the response of calls that make, change or remove one entity.
 type IDResponse struct {
 	ID string `json:"id"`
 }
@@ -207,7 +207,7 @@ type DescribeProjectRequest struct {
 }
 
 // ProjectDescription is the description of a project. The numbers of
-// storage and egress are always there: the text form of dx needs them. Answer
+// storage and egress are always there: the text form of dx needs them. Response
 // of /project-xxxx/describe.
 type ProjectDescription struct {
 	ID                        string            `json:"id"`
@@ -259,7 +259,7 @@ type ListFolderRequest struct {
 }
 
 // FolderListing holds full folder paths and data objects, both always there.
-// Answer of /project-xxxx/listFolder.
+// Response of /project-xxxx/listFolder.
 type FolderListing struct {
 	Folders []string          `json:"folders"`
 	Objects []json.RawMessage `json:"objects"`

@@ -53,9 +53,9 @@ type Scope struct {
 	ExcludedOrgs []string `json:"excludedOrgs,omitempty"`
 }
 
-// NewAuthTokenResponse is the answer to a password or a scope. Clients read
+// NewAuthTokenResponse is the response to a password or a scope. Clients read
 // access_token and token_type; expires, idleTimeout and recoveryCodesLeft are
-// extensions of dxauth. Answer of /system/newAuthToken.
+// extensions of dxauth. Response of /system/newAuthToken.
 type NewAuthTokenResponse struct {
 	AccessToken    secret.Wire `json:"access_token"` // 32 characters of [0-9A-Za-z]
 	TokenType      string      `json:"token_type"`   // "bearer"
@@ -88,16 +88,16 @@ type SecurityContext struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (c SecurityContext) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", c)) }
 
-// UserInfo is the answer of getUserInfo; dx reads the user name only. Expires
+// UserInfo is the response of getUserInfo; dx reads the user name only. Expires
 // is an extension of dxauth: a token that can't list any learns its own end by
-// it. Answer of /system/getUserInfo.
+// it. Response of /system/getUserInfo.
 type UserInfo struct {
 	Username string `json:"username"`
 	UserID   string `json:"user_id,omitempty"`
 	Expires  int64  `json:"expires,omitempty"` // of the token in use, ms since 1970
 }
 
-// Empty is the body of a request or an answer without content.
+// Empty is the body of a request or a response without content.
 type Empty struct{}
 
 // DescribeOption is the value of a "describe" key: true, false, or an object

@@ -25,7 +25,7 @@ const (
 const MaxNonce = 128
 
 // NewOrgRequest makes an org of which the caller is the admin. With a nonce it
-// may be sent twice: the second answer names the org of the first, or is
+// may be sent twice: the second response names the org of the first, or is
 // InvalidInput where the rest of the request is another. A handle that is taken
 // is InvalidState. dx always sends a nonce and the first two policies. Input of
 // /org/new.
@@ -38,7 +38,7 @@ type NewOrgRequest struct {
 
 // OrgDescription is the description of an org: to other users these four fields, to
 // members also the OrgInside, to admins the OrgSettings, too. The
-// names of the fields are those that precisionFDA reads. Answer of
+// names of the fields are those that precisionFDA reads. Response of
 // /org-xxxx/describe.
 type OrgDescription struct {
 	ID     string `json:"id"`
@@ -155,7 +155,7 @@ type RemoveMemberRequest struct {
 	RevokeAppPermissions     *bool  `json:"revokeAppPermissions,omitempty"`     // absent: true
 }
 
-// RemoveMemberResponse lists what the user lost with the membership. Answer of
+// RemoveMemberResponse lists what the user lost with the membership. Response of
 // /org-xxxx/removeMember.
 type RemoveMemberResponse struct {
 	ID       string           `json:"id"`       // of the org
@@ -165,7 +165,7 @@ type RemoveMemberResponse struct {
 
 // FindMembersRequest searches the members of an org, by the policy
 // memberListVisibility. To get the next page, every field is repeated with
-// starting set to the last answer's next. Input of /org-xxxx/findMembers.
+// starting set to the last response's next. Input of /org-xxxx/findMembers.
 type FindMembersRequest struct {
 	ID       StringList      `json:"id,omitempty"`       // of users
 	Level    OrgLevel        `json:"level,omitempty"`    // exactly
@@ -175,7 +175,7 @@ type FindMembersRequest struct {
 }
 
 // FindMembersResponse is one page. Next is always there, null at the end.
-// Answer of /org-xxxx/findMembers.
+// Response of /org-xxxx/findMembers.
 type FindMembersResponse struct {
 	Results []Membership    `json:"results"`
 	Next    json.RawMessage `json:"next"`
@@ -190,7 +190,7 @@ type FindOrgsRequest struct {
 	Starting                json.RawMessage `json:"starting,omitempty"`
 }
 
-// FindOrgsResponse is one page. Next is always there, null at the end. Answer
+// FindOrgsResponse is one page. Next is always there, null at the end. Response
 // of /system/findOrgs.
 type FindOrgsResponse struct {
 	Results []FoundOrg      `json:"results"`

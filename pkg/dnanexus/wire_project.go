@@ -50,7 +50,7 @@ type RemoveFolderRequest struct {
 }
 
 // RemoveFolderResponse says whether all was removed. dx repeats the call until
-// it was, and fails where completed is missing. Answer of
+// it was, and fails where completed is missing. Response of
 // /project-xxxx/removeFolder.
 type RemoveFolderResponse struct {
 	ID        string `json:"id"`

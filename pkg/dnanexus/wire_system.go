@@ -39,19 +39,19 @@ type ObjectName struct {
 }
 
 // ResolveDataObjectsResponse has one list for each object that was asked for,
-// with what has that name. Answer of /system/resolveDataObjects.
+// with what has that name. Response of /system/resolveDataObjects.
 type ResolveDataObjectsResponse struct {
 	Results [][]json.RawMessage `json:"results"`
 }
 
 // ComeBackLaterRequest is the input of /system/comeBackLater, by which clients
-// test how they wait: until then the answer is ServiceUnavailable (503).
+// test how they wait: until then the response is ServiceUnavailable (503).
 type ComeBackLaterRequest struct {
 	WaitUntil     *int64 `json:"waitUntil,omitempty"`     // ms since 1970; absent: no wait
 	SetRetryAfter *bool  `json:"setRetryAfter,omitempty"` // false: the 503 has no Retry-After
 }
 
-// ComeBackLaterResponse is the answer when there is nothing to wait for. Answer
+// ComeBackLaterResponse is the response when there is nothing to wait for. Response
 // of /system/comeBackLater.
 type ComeBackLaterResponse struct {
 	CurrentTime int64 `json:"currentTime"` // ms since 1970

@@ -29,13 +29,13 @@ type ListAuthTokensRequest struct {
 }
 
 // ListAuthTokensResponse holds the caller's API tokens that have not ended.
-// Answer of /account/listAuthTokens.
+// Response of /account/listAuthTokens.
 type ListAuthTokensResponse struct {
 	Tokens []AuthToken `json:"tokens"`
 }
 
 // FindAccessTokensRequest lists the caller's tokens in pages. To get the next
-// page, every field is repeated with starting set to the last answer's next.
+// page, every field is repeated with starting set to the last response's next.
 // Input of /account/findAccessTokens.
 type FindAccessTokensRequest struct {
 	Label    bool            `json:"label"`
@@ -50,7 +50,7 @@ type FindAccessTokensRequest struct {
 }
 
 // FindAccessTokensResponse is one page, the token that ends soonest first. Next
-// is always there, null at the end. Answer of /account/findAccessTokens.
+// is always there, null at the end. Response of /account/findAccessTokens.
 type FindAccessTokensResponse struct {
 	Tokens []AuthToken     `json:"tokens"`
 	Next   json.RawMessage `json:"next"`

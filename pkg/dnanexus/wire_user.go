@@ -44,7 +44,7 @@ type NewUserRequest struct {
 
 // NewUserResponse is the state of the new account. Clients of the platform ignore
 // it. The server of dxauth sends no e-mail: the caller gets the code and passes it
-// on. Answer of /user/new and
+// on. Response of /user/new and
 // /account/resendActivationEmail.
 type NewUserResponse struct {
 	Status      string `json:"status"` // StatusEmailValidationRequired or StatusApprovalRequired
@@ -59,13 +59,13 @@ type NewUserResponse struct {
 func (r NewUserResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
 // ResendActivationRequest asks for another activation of an account that has no
-// password yet. The answer is a [NewUserResponse]. Input of
+// password yet. The response is a [NewUserResponse]. Input of
 // /account/resendActivationEmail.
 type ResendActivationRequest struct {
 	UsernameOrEmail string `json:"usernameOrEmail"`
 }
 
-// NamedUser is the answer of calls that make or activate an account.
+// NamedUser is the response of calls that make or activate an account.
 type NamedUser struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
@@ -89,7 +89,7 @@ func (r UpdateUserRequest) LogValue() slog.Value { return slog.StringValue(fmt.S
 
 // MemberActionRequest is the body of what an admin of an org does to an account
 // that the org made: /user-xxxx/lockUserAccount and /user-xxxx/unlockUserAccount.
-// The answer is a [MemberActionResponse].
+// The response is a [MemberActionResponse].
 type MemberActionRequest struct {
 	UserID string `json:"user_id"` // the one in the path
 	OrgID  string `json:"org_id"`
@@ -114,7 +114,7 @@ type ResetUserMFARequest struct {
 	RevokeChildTokens bool   `json:"revokeChildTokens"`
 }
 
-// MemberActionResponse is the answer of what an admin of an org does to a member.
+// MemberActionResponse is the response of what an admin of an org does to a member.
 type MemberActionResponse struct {
 	AdminID string `json:"admin_id"`
 	OrgID   string `json:"org_id"`

@@ -40,7 +40,7 @@ func TestAnswersThatNoPlatformGives(t *testing.T) {
 		{"error page of a proxy", 502, "text/html", "bad gateway " + leak, "status 502 and text/html (not JSON at byte 1 of 29)"},
 		{"JSON without an error type", 400, "application/json", `{"error":"` + leak + `"}`, "status 400 and application/json:"},
 		{"nothing", 200, "", "", "status 200 and no content type:"},
-		{"a content type that is none", 200, "text/", "x", "status 200 and no content type (not JSON"},
+		{"a malformed content type", 200, "text/", "x", "status 200 and no content type (not JSON"},
 		{"a content type that says it", 200, "text/x-" + token, "{}", "status 200 and text/x-[redacted]"},
 		{"JSON of another shape", 200, "application/json", `["` + leak + `"]`, "status 200 and application/json (not the expected value at byte 1"},
 		{"JSON in a JSON string", 200, "application/json", `"{\"access_token\":\"` + leak + `\"}"`, "(not the expected value at byte"},

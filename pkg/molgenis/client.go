@@ -36,12 +36,12 @@ type Config struct {
 // goroutines at once.
 //
 // Calls that only read are tried up to three times where the server is
-// overloaded, away behind its proxy, or closes the connection before it answers.
+// overloaded, away behind its proxy, or closes the connection before it responds.
 // Calls that make or change something are sent once, above all a sign-in;
 // ending a token, which may safely be done twice, is sent up to twice.
 //
 // A call returns an [*Error] if the platform refuses it, an
-// [*httpcall.UnexpectedAnswerError] for an answer that is not of the protocol, a
+// [*httpcall.UnexpectedAnswerError] for a response that is not of the protocol, a
 // [*httpcall.RedirectError], an [*httpcall.UnreachableError] if there is no whole
 // answer, an error that wraps [httpcall.ErrAnswerTooLarge] or
 // [httpcall.ErrInvalidToken], or one that wraps [context.Canceled] if the caller
@@ -108,7 +108,7 @@ func (c *Client) sender() httpcall.Sender {
 	return httpcall.Sender{HTTP: c.config.HTTP, Trace: c.config.Trace, Waiting: c.config.Waiting, Credential: c.config.Credential}
 }
 
-// send sends a request. Any status is an answer.
+// send sends a request. Any status is a response.
 func (c *Client) send(ctx context.Context, r request) (httpcall.Answer, error) {
 	header, err := c.header(r)
 	if err != nil {
@@ -141,7 +141,7 @@ func (c *Client) header(r request) (http.Header, error) {
 	return header, nil
 }
 
-// read sends a request and reads the JSON of a good answer.
+// read sends a request and reads the JSON of a good response.
 func read[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 	var none, out Out
 	answer, err := c.accepted(ctx, r)
@@ -154,7 +154,7 @@ func read[Out any](ctx context.Context, c *Client, r request) (Out, error) {
 	return out, nil
 }
 
-// accepted sends a request and returns an answer with a status of 2xx; any other
+// accepted sends a request and returns a response with a status of 2xx; any other
 // is an error.
 func (c *Client) accepted(ctx context.Context, r request) (httpcall.Answer, error) {
 	answer, err := c.send(ctx, r)
@@ -164,7 +164,7 @@ func (c *Client) accepted(ctx context.Context, r request) (httpcall.Answer, erro
 	return answer, failureOf(answer)
 }
 
-// carriesCredential reports whether the request of a route or its answer may hold a
+// carriesCredential reports whether the request of a route or its response may hold a
 // password, a code, a key or a token. It errs to the safe side: every call of GraphQL
 // counts.
 func carriesCredential(route string) bool {

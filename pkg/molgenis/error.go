@@ -89,7 +89,7 @@ func leadsTo(answer httpcall.Answer) error {
 const outside = "/.."
 
 // pathOf is where a redirect leads, below the path of the server and without host and
-// query; "" where it is none. A session that a servlet puts into the path is not part
+// query; "" if it is not a redirect. A session that a servlet puts into the path is not part
 // of it.
 func pathOf(answer httpcall.Answer) string {
 	target := answer.Location()

@@ -51,7 +51,7 @@ func (c *Client) FormLogin(ctx context.Context, username string, password secret
 	return session, err
 }
 
-// formRefusal reads the answer to a sign-in: a redirect, whose query says if it was a
+// formRefusal reads the response to a sign-in: a redirect, whose query says if it was a
 // refusal.
 func formRefusal(answer httpcall.Answer) error {
 	retry := answer.RetryAfter()
@@ -76,7 +76,7 @@ func formRefusal(answer httpcall.Answer) error {
 }
 
 // formLogout ends the session of cookies. The platform leads somewhere then, as it
-// does where the session had ended before; any other answer is a failure.
+// does where the session had ended before; any other response is a failure.
 func (c *Client) formLogout(ctx context.Context) error {
 	r := inForm(RouteFormLogout, nil)
 	r.tries = ending
@@ -87,7 +87,7 @@ func (c *Client) formLogout(ctx context.Context) error {
 	return failureOf(answer)
 }
 
-// notAForm is the error of an answer that a form route does not give.
+// notAForm is the error of a response that a form route does not give.
 func notAForm(answer httpcall.Answer) error {
 	if answer.Status/100 == 2 {
 		return answer.Unexpected()
@@ -301,7 +301,7 @@ func (c *Client) SignUpIsOpen(ctx context.Context) (bool, error) {
 	return answer.Status == http.StatusOK, nil
 }
 
-// cookiesOf is a credential of the cookies that an answer sets, and of those
+// cookiesOf is a credential of the cookies that a response sets, and of those
 // from before that it leaves.
 func cookiesOf(answer httpcall.Answer, before secret.Text) secret.Text {
 	var names []string

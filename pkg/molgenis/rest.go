@@ -95,7 +95,7 @@ func (c *Client) Context(ctx context.Context) (ContextResponse, error) {
 }
 
 // Call calls any route of the platform, such as GET /api/v2/sys_sec_Token?num=1,
-// and returns its JSON; null for an answer without a body. A method other
+// and returns its JSON; null for a response without a body. A method other
 // than GET is sent once.
 func (c *Client) Call(ctx context.Context, method, route string, body json.RawMessage) (json.RawMessage, error) {
 	r := get(route)

@@ -36,7 +36,7 @@ type LoginRequest struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (r LoginRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// LoginResponse is the answer to a right password. Names that the account does
+// LoginResponse is the response to a right password. Names that the account does
 // not have are absent. The token is good for two hours.
 type LoginResponse struct {
 	Token     secret.Wire `json:"token"` // 32 lower-case hexadecimal digits
@@ -51,13 +51,13 @@ type LoginResponse struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (r LoginResponse) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// VersionResponse is the answer of GET /api/v2/version, which is public.
+// VersionResponse is the response of GET /api/v2/version, which is public.
 type VersionResponse struct {
 	MolgenisVersion string `json:"molgenisVersion"` // three numbers
 	BuildDate       string `json:"buildDate"`
 }
 
-// ContextResponse is the answer of GET /app-ui-context. A caller who is
+// ContextResponse is the response of GET /app-ui-context. A caller who is
 // not signed in is not authenticated and named "anonymous".
 type ContextResponse struct {
 	Authenticated bool     `json:"authenticated"`
@@ -111,7 +111,7 @@ const (
 	TextPasswordReset = "password reset"
 )
 
-// RecoveryCodesResponse is the answer of the two routes that show recovery
+// RecoveryCodesResponse is the response of the two routes that show recovery
 // codes. The reference server keeps only hashes: it shows codes once, when they
 // are made, and an empty list afterwards.
 type RecoveryCodesResponse struct {

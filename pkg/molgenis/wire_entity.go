@@ -14,7 +14,7 @@ const (
 	EntityUser  = "sys_sec_User"
 )
 
-// Collection is a page of an entity, as v1 and v2 answer it. A list without
+// Collection is a page of an entity, as v1 and v2 return it. A list without
 // num holds 100 items, and never more than 10,000.
 type Collection[T any] struct {
 	Href     string      `json:"href"`
@@ -41,7 +41,7 @@ type EntityMeta struct {
 	Writable       bool        `json:"writable"`
 }
 
-// EntityMetaV1 is the answer of v1 to .../meta: the attributes are
+// EntityMetaV1 is the response of v1 to .../meta: the attributes are
 // behind their names.
 type EntityMetaV1 struct {
 	EntityMeta
@@ -77,7 +77,7 @@ type TokenItem struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (t TokenItem) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", t)) }
 
-// NewToken asks for a token by POST /api/v1/sys_sec_Token; the answer is 201
+// NewToken asks for a token by POST /api/v1/sys_sec_Token; the response is 201
 // with an empty body and the ID as the end of the header Location. The caller
 // chooses the value.
 type NewToken struct {
@@ -121,7 +121,7 @@ type NewUser struct {
 // LogValue keeps the password out of logs, JSON ones too.
 func (u NewUser) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", u)) }
 
-// Created is the answer to a v2 batch of new entities.
+// Created is the response to a v2 batch of new entities.
 type Created struct {
 	Location  string     `json:"location"`
 	Resources []Resource `json:"resources"`

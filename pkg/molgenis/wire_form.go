@@ -3,9 +3,9 @@ package molgenis
 // Form routes of the classic generation: urlencoded fields in, redirects and
 // pages out, with the session in a cookie. They have no counterpart in JSON.
 //
-// A sign-in is POST /login with [FieldUsername] and [FieldPassword]. The answer is
+// A sign-in is POST /login with [FieldUsername] and [FieldPassword]. The response is
 // 302 in any case: to a place whose query has "error" when it was refused. When
-// the second factor is missing, every other request is answered 302 to
+// the second factor is missing, every other request is redirected to
 // [RouteTwoFactorAuthenticate] or, where the account has to set one up first,
 // to [RouteTwoFactorActivation].
 const (
@@ -49,7 +49,7 @@ const (
 	FieldActivationCode   = "activationCode"
 )
 
-// SignUpResponse is the answer to a registration that was accepted.
+// SignUpResponse is the response to a registration that was accepted.
 type SignUpResponse struct {
 	Message string `json:"message"`
 }

@@ -27,7 +27,7 @@ func (GraphQLRequest) Format(state fmt.State, _ rune) { _, _ = io.WriteString(st
 // LogValue keeps it out of logs, JSON ones too.
 func (GraphQLRequest) LogValue() slog.Value { return slog.StringValue(secret.Redacted) }
 
-// GraphQLResponse is the answer: data behind the names of the fields, or
+// GraphQLResponse is the response: data behind the names of the fields, or
 // errors. The status is 200 also for a sign-in that was refused, see
 // [SignInResult], and 400 for a token that is not valid and for all else.
 type GraphQLResponse struct {
@@ -41,7 +41,7 @@ const (
 	StatusFailed  = "FAILED"
 )
 
-// SignInResult is the answer of the mutations signin, signout, signup,
+// SignInResult is the response of the mutations signin, signout, signup,
 // createToken and changePassword, as far as they have its fields.
 type SignInResult struct {
 	Status  string       `json:"status,omitempty"`
@@ -52,7 +52,7 @@ type SignInResult struct {
 // LogValue keeps the token out of logs, JSON ones too.
 func (r SignInResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", r)) }
 
-// SessionResult is the answer of the query _session. A caller who is not signed in
+// SessionResult is the response of the query _session. A caller who is not signed in
 // has the e-mail "anonymous"; what EMX2 calls an e-mail is the user name.
 type SessionResult struct {
 	Email    string       `json:"email"`
@@ -81,7 +81,7 @@ const SettingAccessTokens = "access-tokens"
 // an OpenID provider: "true" or "false".
 const SettingOpenID = "isOidcEnabled"
 
-// ManifestResult is the answer of the query _manifest, which is public.
+// ManifestResult is the response of the query _manifest, which is public.
 type ManifestResult struct {
 	ImplementationVersion string `json:"ImplementationVersion"`
 	SpecificationVersion  string `json:"SpecificationVersion"`

@@ -26,7 +26,7 @@ func TestScopeEntries(t *testing.T) {
 		"a project and a level":      {Flags{Projects: []string{"Exome", "Rare=view"}, Level: "UPLOAD"}, []entry{{"Exome", "UPLOAD", ""}, {"Rare", "VIEW", "Rare=view"}}, ""},
 		"all, and one more":          {Flags{Projects: []string{"*=VIEW", "Exome=ADMINISTER"}}, []entry{{all, "VIEW", "*=VIEW"}, {"Exome", "ADMINISTER", "Exome=ADMINISTER"}}, ""},
 		"a name with an equals sign": {Flags{Projects: []string{"a=b", "a=b=contribute"}}, []entry{{"a=b", "VIEW", ""}, {"a=b", "CONTRIBUTE", "a=b=contribute"}}, ""},
-		"a level that is none":       {Flags{Projects: []string{"Exome=NONE"}}, []entry{{"Exome=NONE", "VIEW", ""}}, ""},
+		"an unknown level in a name": {Flags{Projects: []string{"Exome=NONE"}}, []entry{{"Exome=NONE", "VIEW", ""}}, ""},
 		"an unknown level":           {Flags{Level: "OWNER"}, nil, "--level OWNER"},
 		"no level at all":            {Flags{Level: "NONE"}, nil, "--level NONE"},
 		"an empty name":              {Flags{Projects: []string{""}}, nil, "names no project"},

@@ -211,12 +211,12 @@ func TestRevocation(t *testing.T) {
 		status int
 		code   string
 	}{
-		"2.1: no token":                        {url.Values{"client_id": {"dxauth-cli"}}, 400, "invalid_request"},
-		"2.1: no client":                       {url.Values{"token": {token}}, 400, "invalid_request"},
-		"2.1: another client":                  {url.Values{"token": {token}, "client_id": {"other"}}, 401, "invalid_client"},
-		"2.2: an unknown token":                {url.Values{"token": {"unknown"}, "client_id": {"dxauth-cli"}}, 200, ""},
-		"2.1: a token of another form":         {url.Values{"token": {"a b"}, "client_id": {"dxauth-cli"}}, 200, ""},
-		"2.2.1: a hint at a type that is none": {url.Values{"token": {"unknown"}, "client_id": {"dxauth-cli"}, "token_type_hint": {"other"}}, 200, ""},
+		"2.1: no token":                    {url.Values{"client_id": {"dxauth-cli"}}, 400, "invalid_request"},
+		"2.1: no client":                   {url.Values{"token": {token}}, 400, "invalid_request"},
+		"2.1: another client":              {url.Values{"token": {token}, "client_id": {"other"}}, 401, "invalid_client"},
+		"2.2: an unknown token":            {url.Values{"token": {"unknown"}, "client_id": {"dxauth-cli"}}, 200, ""},
+		"2.1: a token of another form":     {url.Values{"token": {"a b"}, "client_id": {"dxauth-cli"}}, 200, ""},
+		"2.2.1: a hint at an unknown type": {url.Values{"token": {"unknown"}, "client_id": {"dxauth-cli"}, "token_type_hint": {"other"}}, 200, ""},
 	} {
 		answer := w.post(oauth.PathRevoke, tt.form)
 		if got, _ := answer.members["error"].(string); answer.Code != tt.status || got != tt.code {

@@ -153,7 +153,7 @@ func TestAnEndIsStoredForTheWholeChain(t *testing.T) {
 	}
 }
 
-// The use of a derived token is none of the session's, but the session's own use keeps
+// The use of a derived token is not one of the session, but the session's own use keeps
 // all of them.
 func TestASessionInUseKeepsItsDerivedTokens(t *testing.T) {
 	f := newFamily(t)

@@ -52,7 +52,7 @@ func addClaims(claims Claims, twice map[string]bool, prefix string, decoded map[
 	}
 }
 
-// textOf returns the text of a claim. A number that JSON's readers could round is none.
+// textOf returns the text of a claim. A number that JSON's readers could round has none.
 func textOf(value any) (string, bool) {
 	const exact = 1 << 53
 	switch v := value.(type) {

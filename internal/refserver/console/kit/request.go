@@ -13,7 +13,7 @@ import (
 )
 
 // OrgIn returns the ID of the org in the path. It returns directory.ErrNoOrg for a text
-// that is none: stores differ about some of them.
+// that is not an ID: stores differ about some of them.
 func OrgIn(r *http.Request) (string, error) {
 	id := r.PathValue("org")
 	if handle, isOrg := strings.CutPrefix(id, "org-"); !isOrg || !syntax.IsOrgHandle(handle) {
@@ -23,7 +23,7 @@ func OrgIn(r *http.Request) (string, error) {
 }
 
 // UserIn returns the ID of the user in the path. It returns identity.ErrNoUser for a text
-// that is none.
+// that is not an ID.
 func UserIn(r *http.Request) (string, error) {
 	id := r.PathValue("user")
 	if !IsUserID(id) {

@@ -93,7 +93,7 @@ func TestApprovalsNeedARecentSignIn(t *testing.T) {
 	w.refused(w.ApproveDevice(w.ctx, old, string(device.Typed)), access.ErrReauthenticate)
 	w.refused(w.DenyDevice(w.ctx, old, string(device.Typed)), access.ErrReauthenticate)
 
-	// A session of another protocol is none of the browser, however new it is.
+	// A session of another protocol is not one of the browser, however new it is.
 	caller.Token.Protocol = "dnanexus"
 	_, err = w.IssueCode(w.ctx, caller, request())
 	w.refused(err, access.ErrReauthenticate)

@@ -45,7 +45,7 @@ func (p *Pages) ShowOfferAgain(w http.ResponseWriter, r *http.Request, v Visitor
 	p.showOffer(w, r, v, said.Status, e, uriIn(r.PostForm), said.Text)
 }
 
-// uriIn returns the address of a secret in a form; anything else is none.
+// uriIn returns the address of a secret in a form, or nothing if the field has another text.
 func uriIn(form url.Values) secret.Text {
 	const longest = 1000
 	text := form.Get("uri")
