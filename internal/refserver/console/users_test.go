@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver"
+	"github.com/dxauth/dxauth/internal/refserver/audit"
 	"github.com/dxauth/dxauth/internal/refserver/identity"
 	"github.com/dxauth/dxauth/internal/refserver/testpages"
+	"github.com/dxauth/dxauth/internal/refserver/transaction"
 	"github.com/dxauth/dxauth/pkg/dnanexus"
 	"github.com/dxauth/dxauth/pkg/secret"
 )
@@ -322,15 +324,22 @@ func TestTokensOfAUser(t *testing.T) {
 
 // The audit log shows what was done, the newest row first, as far as its filters select.
 func TestAuditLog(t *testing.T) {
-	s := openOrgs(t)
+	t.Parallel()
+	var db transaction.DB
+	s := testpages.Open(t, orgWorld, withProvider, func(c *refserver.Config) { db = c.Database })
 	s.SignedIn("alice").Post("/console/tokens/new", newToken("ci")).Is(http.StatusOK)
 	s.Browser().Post("/console/sign-in", url.Values{"username": {"alice"}, "password": {"wrong"}})
+	dropped := audit.ByServer(s.Now(), audit.MailDrop, "user-alice", "refused")
+	if err := db.Write(t.Context(), func(tx transaction.Tx) error { return tx.AppendAudit(t.Context(), dropped) }); err != nil {
+		t.Fatal(err)
+	}
 	b := s.SignedIn("admin")
 	const page = "/console/admin/audit"
-	b.Get(page).Is(http.StatusOK).Has("sign-in", ">token.new<", ">wrong_password<", "Firefox on Linux", "127.0.0.1")
+	b.Get(page).Is(http.StatusOK).Has("sign-in", ">token.new<", ">wrong_password<", "Firefox on Linux", "127.0.0.1", ">unknown</td>", ">the server</td>")
 	for query, c := range map[string]struct{ has, hasNot string }{
 		"actor=alice":       {">token.new<", ">admin</td>"},
 		"actor=user-admin":  {">admin</td>", ">token.new<"},
+		"actor=The+server":  {">mail.drop<", ">admin</td>"},
 		"action=token":      {">token.new<", ">wrong_password<"},
 		"result=ok":         {">token.new<", ">wrong_password<"},
 		"subject=user-none": {"No row is selected.", ">token.new<"},
