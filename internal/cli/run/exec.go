@@ -57,20 +57,21 @@ The command finds in its environment:
   DX_SECURITY_CONTEXT, DX_API_TOKEN         the credential
   DX_APISERVER_PROTOCOL, _HOST, _PORT       the server
   DX_AUTHSERVER_HOST, _PORT                 the auth server, if on this machine
-  DX_PROJECT_CONTEXT_ID, _NAME, DX_CLI_WD   the project, if one is selected
+  DX_PROJECT_CONTEXT_ID, _NAME              the project, if one is selected
+  DX_CLI_WD                                 its selected folder
   DX_USERNAME                               the user
   DXAUTH_TOKEN_EXPIRES                      when the credential ends (RFC 3339),
                                             if that is known
-  DX_CA_CERT, SSL_CERT_FILE,                with --ca-cert: a file with this and
-  REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE,       the system's authorities, where you
-  AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS        have not set the last five yourself
-
   DX_USER_CONF_DIR                          a private folder: dx writes the
                                             credential into it in plain text
 
-That folder is removed when the command ends, or by the next exec if dxauth was
-killed. A project or folder that dx selected there stays selected, except with
---scope.
+With --ca-cert, DX_CA_CERT names a file with this and the system's authorities.
+So do SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, AWS_CA_BUNDLE and
+NODE_EXTRA_CA_CERTS, unless you have set them yourself.
+
+The private folder is removed when the command ends, or by the next exec if
+dxauth was killed. A project or folder that dx selected there stays selected,
+except with --scope.
 
 On MOLGENIS it finds MOLGENIS_URL and MOLGENIS_TOKEN, and for this program
 DXAUTH_SERVER, DXAUTH_TYPE and DXAUTH_TOKEN. The token is made for the command

@@ -39,19 +39,20 @@ func Logout(env kit.Env) *cobra.Command {
 credential is erased in any case; if the server can't be reached, a warning says
 that the session continues there until it expires.
 
-It acts on what whoami shows. If that is a credential in a variable, it is ended
-on the server; then unset it, as logout says. An API token in
-DXAUTH_TOKEN or DXAUTH_TOKEN_FILE may be in use by others: ending it has to be
-confirmed, without a terminal with --yes, as has everything inside of exec.
+It logs out the account that "` + env.Program + ` whoami" shows. If that comes from a
+variable, the credential is ended on the server, and a message names what
+to unset. An API token in DXAUTH_TOKEN or DXAUTH_TOKEN_FILE may be in use by
+others, and inside of exec the session is that of the shell outside: you are
+asked to confirm that, and need --yes without a terminal.
 
 After a login with a token this invalidates the token, wherever else it is in
 use; at a terminal you are asked to confirm. --local-only does not contact the
 server.
 
---all logs out of every account that is signed in on this machine, but not of a
-variable's. --everywhere
-ends all sessions of the user on the server, on all machines; it asks for the
-password. API tokens still work: "` + env.Program + ` account sessions revoke" ends them.
+--all logs out of every account that is logged in on this machine, but does not
+end a credential in a variable. --everywhere ends all sessions of the user on
+the server, on all machines; it asks for the password. API tokens still work:
+"` + env.Program + ` account sessions revoke" ends them.
 
 Logging out when nobody is logged in is not an error, except with --everywhere.`,
 		Example: `  ` + env.Program + ` logout --all
