@@ -13,6 +13,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/run"
 	"github.com/dxauth/dxauth/internal/cli/settings"
 	"github.com/dxauth/dxauth/internal/cli/signin"
+	"github.com/dxauth/dxauth/internal/cli/signout"
 	"github.com/dxauth/dxauth/internal/cli/token"
 	"github.com/dxauth/dxauth/internal/cli/twofactor"
 )
@@ -27,7 +28,7 @@ func Results(more map[string][]any) map[string][]any {
 	all := map[string][]any{"version": {versionJSON{}}, FailureResult: {kit.FailureJSON{}}}
 	for _, family := range []func() map[string][]any{
 		account.Results, admin.Results, doctor.Results, dximport.Results, project.Results, prompt.Results, run.Results,
-		settings.Results, signin.Results, token.Results, twofactor.Results,
+		settings.Results, signin.Results, signout.Results, token.Results, twofactor.Results,
 	} {
 		maps.Copy(all, family())
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dxauth/dxauth/internal/cli/run"
 	"github.com/dxauth/dxauth/internal/cli/settings"
 	"github.com/dxauth/dxauth/internal/cli/signin"
+	"github.com/dxauth/dxauth/internal/cli/signout"
 	"github.com/dxauth/dxauth/internal/cli/token"
 	"github.com/dxauth/dxauth/internal/cli/twofactor"
 	"github.com/dxauth/dxauth/internal/config"
@@ -100,7 +101,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{groupSession, "login", signin.Login},
-		{groupSession, "logout", signin.Logout},
+		{groupSession, "logout", signout.Logout},
 		{groupSession, "switch", signin.Switch},
 		{groupSession, "accounts", signin.Accounts},
 		{groupSession, "whoami", signin.Whoami},

@@ -70,7 +70,7 @@ var (
 	}
 	families = []string{
 		"internal/cli/account/...", "internal/cli/admin/...", "internal/cli/api/...", "internal/cli/doctor/...",
-		"internal/cli/dximport/...", "internal/cli/project/...", "internal/cli/prompt/...", "internal/cli/run/...", "internal/cli/settings/...", "internal/cli/signin/...", "internal/cli/token/...",
+		"internal/cli/dximport/...", "internal/cli/project/...", "internal/cli/prompt/...", "internal/cli/run/...", "internal/cli/settings/...", "internal/cli/signin/...", "internal/cli/signout/...", "internal/cli/token/...",
 		"internal/cli/twofactor/...",
 	}
 

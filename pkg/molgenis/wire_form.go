@@ -5,7 +5,7 @@ package molgenis
 //
 // A sign-in is POST /login with [FieldUsername] and [FieldPassword]. The response is
 // 302 in any case: to a place whose query has "error" when it was refused. When
-// the second factor is missing, every other request is redirected to
+// the second factor is missing, every other request is redirected (302) to
 // [RouteTwoFactorAuthenticate] or, where the account has to set one up first,
 // to [RouteTwoFactorActivation].
 const (

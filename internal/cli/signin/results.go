@@ -9,7 +9,6 @@ import (
 func Results() map[string][]any {
 	return map[string][]any{
 		"login":    {loginJSON{}},
-		"logout":   {logoutJSON{}},
 		"switch":   {switchJSON{}},
 		"accounts": {accountsJSON{}},
 		"whoami":   {whoamiJSON{}},

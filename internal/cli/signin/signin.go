@@ -1,7 +1,6 @@
-// Package signin has the commands login, logout, switch, whoami, status and pwd.
+// Package signin has the commands login, switch, accounts, whoami, status and pwd.
 //
 // It promises that a command checks its flags and arguments before it prompts or
 // sends a request; that a credential is stored only after the server has accepted
-// it; that a session which can't be stored is revoked; and that logout erases the
-// credential here, whatever the server responds.
+// it; and that a session which can't be stored is revoked.
 package signin

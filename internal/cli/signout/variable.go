@@ -1,4 +1,4 @@
-package signin
+package signout
 
 import (
 	"context"
@@ -22,7 +22,7 @@ func unconfirmed(why string) error {
 
 // runVariable logs out of a credential in a variable: it ends it on the server. The
 // variable itself is that of the shell.
-func (o logoutOptions) runVariable(ctx context.Context) error {
+func (o options) runVariable(ctx context.Context) error {
 	if o.localOnly {
 		return o.finish(ctx, loggedOut())
 	}
@@ -49,7 +49,7 @@ func (o logoutOptions) runVariable(ctx context.Context) error {
 }
 
 // finishVariable says which variables to unset, and prints the JSON.
-func (o logoutOptions) finishVariable(ctx context.Context, done logoutJSON) error {
+func (o options) finishVariable(ctx context.Context, done resultJSON) error {
 	set := config.CredentialVariables(ctx, o.getenv)
 	switch {
 	case slices.Contains(set, "DX_SECURITY_CONTEXT"):
@@ -62,7 +62,7 @@ func (o logoutOptions) finishVariable(ctx context.Context, done logoutJSON) erro
 
 // confirmVariable asks before it ends a credential of dxauth's own variables that
 // others may use. One in dx's variables is ended as dx does, without a question.
-func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) error {
+func (o options) confirmVariable(ctx context.Context, in kit.SignedIn) error {
 	if o.yes || !strings.HasPrefix(in.Source, "DXAUTH_") {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (o logoutOptions) confirmVariable(ctx context.Context, in kit.SignedIn) err
 
 // endVariable ends the credential on the server, and erases the copy of it that a
 // login stored.
-func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
+func (o options) endVariable(ctx context.Context, in kit.SignedIn) error {
 	stored, isStored := o.storedTwin(in)
 	err := connect.SignOut(ctx, in, connect.RevokeTime)
 	if err != nil && !errors.Is(err, platform.ErrSignedOut) {
@@ -98,7 +98,7 @@ func (o logoutOptions) endVariable(ctx context.Context, in kit.SignedIn) error {
 
 // storedTwin returns the account that has the same credential as a variable, also
 // inside of exec.
-func (o logoutOptions) storedTwin(in kit.SignedIn) (session.Account, bool) {
+func (o options) storedTwin(in kit.SignedIn) (session.Account, bool) {
 	account, isCurrent, found := o.client.Accounts.Recognize(in.Credential)
 	return account, found && isCurrent && account.Server == in.Account.Server
 }

@@ -1,4 +1,4 @@
-package signin
+package signout
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // runAll logs out of every account, and continues if one fails.
-func (o logoutOptions) runAll(ctx context.Context) error {
+func (o options) runAll(ctx context.Context) error {
 	accounts, _, err := o.client.Accounts.Accounts()
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (o logoutOptions) runAll(ctx context.Context) error {
 
 // runEverywhere ends all sessions of the user on the server. It fails if no user
 // is logged in, because sessions on other machines would continue.
-func (o logoutOptions) runEverywhere(ctx context.Context) error {
+func (o options) runEverywhere(ctx context.Context) error {
 	in, err := o.client.Active(ctx)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (o logoutOptions) runEverywhere(ctx context.Context) error {
 	return o.finish(ctx, loggedOut(in.Account.Name()))
 }
 
-func (o logoutOptions) endEverywhere(ctx context.Context, in kit.SignedIn) error {
+func (o options) endEverywhere(ctx context.Context, in kit.SignedIn) error {
 	prove, err := o.reauth.Prepare(ctx, in.Account)
 	if err != nil {
 		return err

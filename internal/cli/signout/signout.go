@@ -1,4 +1,10 @@
-package signin
+// Package signout has the command logout, which ends a session on the server and erases its
+// credential here.
+//
+// It promises that the credential is erased here whatever the server responds, and that the
+// command says what stays open then; and that a token which others may use, too, is ended only
+// after a confirmation.
+package signout
 
 import (
 	"context"
@@ -17,8 +23,8 @@ import (
 	"github.com/dxauth/dxauth/internal/session"
 )
 
-// logoutOptions are the flags of logout, and what it uses.
-type logoutOptions struct {
+// options are the flags of logout, and what it uses.
+type options struct {
 	*kit.Console
 	client *kit.Client
 	getenv func(string) string
@@ -31,7 +37,7 @@ type logoutOptions struct {
 
 // Logout returns the command logout.
 func Logout(env kit.Env) *cobra.Command {
-	var o logoutOptions
+	var o options
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Log out, here and on the server",
@@ -83,7 +89,7 @@ Logging out when nobody is logged in is not an error, except with --everywhere.`
 }
 
 // check returns an error for flags that exclude each other.
-func (o logoutOptions) check() error {
+func (o options) check() error {
 	switch {
 	case o.everywhere && o.localOnly:
 		return refusal.Usagef("--everywhere and --local-only exclude each other")
@@ -95,7 +101,7 @@ func (o logoutOptions) check() error {
 	return nil
 }
 
-func (o logoutOptions) run(ctx context.Context) error {
+func (o options) run(ctx context.Context) error {
 	switch {
 	case o.inExec && !o.yes && !o.localOnly:
 		return unconfirmed("exec runs this command, with a credential that it ends itself")
@@ -118,7 +124,7 @@ func (o logoutOptions) run(ctx context.Context) error {
 }
 
 // runOwn logs out of the stored account to which the credential of a variable belongs.
-func (o logoutOptions) runOwn(ctx context.Context, account session.Account, variable string) error {
+func (o options) runOwn(ctx context.Context, account session.Account, variable string) error {
 	isShared := account.Kind == session.Token && strings.HasPrefix(variable, "DXAUTH_")
 	if isShared && !o.yes && !o.localOnly && o.CanAsk() != nil {
 		return unconfirmed("the token in " + variable + " may be in use by others")
@@ -130,7 +136,7 @@ func (o logoutOptions) runOwn(ctx context.Context, account session.Account, vari
 }
 
 // runStored logs out of the account that the settings name, or the current one.
-func (o logoutOptions) runStored(ctx context.Context) error {
+func (o options) runStored(ctx context.Context) error {
 	account, err := o.client.Accounts.Wanted()
 	if errors.Is(err, session.ErrNotSignedIn) {
 		o.sayNobody(err)
@@ -147,25 +153,25 @@ func (o logoutOptions) runStored(ctx context.Context) error {
 
 // sayNobody says that there was nothing to do, and who is still logged in: the user may
 // have meant another account.
-func (o logoutOptions) sayNobody(err error) {
+func (o options) sayNobody(err error) {
 	if o.Classify(err).Hint != failure.LoginHint(o.Program) {
 		o.Message("Nothing to do: %s", o.Explanation(err))
 	}
 }
 
-// logoutJSON is what logout prints with --json.
-type logoutJSON struct {
+// resultJSON is what logout prints with --json.
+type resultJSON struct {
 	LoggedOut []string `json:"loggedOut"` // each as USER@HOST
 	Failed    []string `json:"failed"`    // still logged in here, each as USER@HOST
 }
 
-func loggedOut(accounts ...string) logoutJSON {
-	return logoutJSON{LoggedOut: append([]string{}, accounts...), Failed: []string{}}
+func loggedOut(accounts ...string) resultJSON {
+	return resultJSON{LoggedOut: append([]string{}, accounts...), Failed: []string{}}
 }
 
 // finish ends a logout of stored accounts: it warns of a credential in the
 // environment, which is left alone, and prints the JSON.
-func (o logoutOptions) finish(ctx context.Context, done logoutJSON) error {
+func (o options) finish(ctx context.Context, done resultJSON) error {
 	if set := config.CredentialVariables(ctx, o.getenv); len(set) > 0 {
 		o.Warn("%s is set in this shell and still signs you in; unset it", set[0])
 	}
@@ -173,7 +179,7 @@ func (o logoutOptions) finish(ctx context.Context, done logoutJSON) error {
 }
 
 // end ends an account's session as the flags say.
-func (o logoutOptions) end(ctx context.Context, account session.Account) error {
+func (o options) end(ctx context.Context, account session.Account) error {
 	if o.localOnly {
 		return o.forget(ctx, account)
 	}
@@ -185,7 +191,7 @@ func (o logoutOptions) end(ctx context.Context, account session.Account) error {
 
 // confirm asks a user at a terminal, who may not know that logout invalidates a
 // token everywhere.
-func (o logoutOptions) confirm(ctx context.Context, account session.Account) error {
+func (o options) confirm(ctx context.Context, account session.Account) error {
 	if o.yes || account.Kind != session.Token || o.CanAsk() != nil {
 		return nil
 	}
@@ -195,7 +201,7 @@ func (o logoutOptions) confirm(ctx context.Context, account session.Account) err
 }
 
 // forget erases the credential here.
-func (o logoutOptions) forget(ctx context.Context, account session.Account) error {
+func (o options) forget(ctx context.Context, account session.Account) error {
 	if err := o.client.Accounts.Forget(ctx, account); err != nil {
 		return err
 	}
@@ -205,7 +211,7 @@ func (o logoutOptions) forget(ctx context.Context, account session.Account) erro
 
 // endAndForget ends the session on the server, then erases the credential,
 // whatever the server responded.
-func (o logoutOptions) endAndForget(ctx context.Context, account session.Account) error {
+func (o options) endAndForget(ctx context.Context, account session.Account) error {
 	credential, err := o.client.Accounts.Credential(ctx, account)
 	sealed, isSealed := errors.AsType[*session.SealedError](err)
 	switch {
@@ -238,7 +244,7 @@ func (o logoutOptions) endAndForget(ctx context.Context, account session.Account
 
 // forgetSealed erases a session that can't be opened, and so can't be ended on the
 // server now.
-func (o logoutOptions) forgetSealed(ctx context.Context, account session.Account, sealed *session.SealedError) error {
+func (o options) forgetSealed(ctx context.Context, account session.Account, sealed *session.SealedError) error {
 	if err := o.client.Accounts.ForgetUnread(ctx, account, sealed); err != nil {
 		return err
 	}
@@ -250,7 +256,7 @@ func (o logoutOptions) forgetSealed(ctx context.Context, account session.Account
 }
 
 // forgetForeign erases what dxauth did not write, or what was changed.
-func (o logoutOptions) forgetForeign(ctx context.Context, account session.Account, foreign error) error {
+func (o options) forgetForeign(ctx context.Context, account session.Account, foreign error) error {
 	if err := o.client.Accounts.Forget(ctx, account); err != nil {
 		return err
 	}
@@ -259,7 +265,7 @@ func (o logoutOptions) forgetForeign(ctx context.Context, account session.Accoun
 
 // warnOpen warns of a session that could not be ended on the server, where a later login
 // ends it if the platform can do that.
-func (o logoutOptions) warnOpen(ctx context.Context, account session.Account, cause error, signature string) error {
+func (o options) warnOpen(ctx context.Context, account session.Account, cause error, signature string) error {
 	until := "until it expires"
 	if account.Kind == session.Interactive && platform.Type(account.Type).EndsBySignature() {
 		until += ", or until your next login there"
@@ -268,7 +274,7 @@ func (o logoutOptions) warnOpen(ctx context.Context, account session.Account, ca
 	return o.client.Accounts.NoteOpen(ctx, signature)
 }
 
-func (o logoutOptions) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {
+func (o options) endOnServer(ctx context.Context, account session.Account, credential session.Credential) error {
 	p, err := o.client.Servers.ConnectTo(account, credential)
 	if err != nil {
 		return err
