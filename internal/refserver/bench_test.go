@@ -59,6 +59,7 @@ tokens: [{user: alice, value: ` + benchToken + `, label: ci, expires: 1d}]
 }
 
 func compareWhoami(b *testing.B, bare, whoami askedServer) {
+	b.Cleanup(TuneProcess()) // as the command serve does
 	for name, at := range map[string]int{"one": 1, "many": 16} {
 		b.Run(name, func(b *testing.B) { compareInTurns(b, at, bare, whoami) })
 	}

@@ -90,7 +90,7 @@ func tokens() section {
 	return section{
 		title: "Recognizing a token",
 		about: "Speed of `/system/whoami`, as a share of that of a bare handler that hashes a token and reads its row from the same store by a prepared statement, over the loopback, " +
-			"by one client and by 16.",
+			"by one client and by 16. Both run in a process with the settings of `dxauth serve`.",
 		commands: []command{{folder: refserver, match: "^BenchmarkWhoami(OnPostgres)?$", benchtime: "60x"}},
 		rows: []row{
 			{what: "SQLite, one client", benchmark: "Whoami/one", unit: "of-bare", aim: 0.75, isMinimum: true},
