@@ -108,6 +108,7 @@ func failures() []failing {
 		{"alice", "admin org remove genomics alice --yes", "", 3, "refused", "see dxauth admin org remove --help"},
 		{"alice", "exec --scope Exome_2026=VIEW -- no-such-program", "", 127, "usage", "check the name, PATH and the permissions of the program"},
 		{"alice", "sandbox -- no-such-program", "", 127, "usage", "check the name, PATH and the permissions of the program"},
+		{"alice", "exec echo_hello", "", 127, "usage", "give the program and its arguments as words of their own, without quotes around them all"},
 		{"alice", "exec -- /dev/null", "", 126, "usage", "check the name, PATH and the permissions of the program"},
 		{"nobody", "config set no_input true", "", 2, "usage", "see dxauth help environment"},
 		{"ci", "token new x --expires 1d", "", 3, "refused", "run dxauth status to see the account and the server in use"},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/dxauth/dxauth/internal/cli/kit"
 	"github.com/dxauth/dxauth/internal/cli/suggest"
 	"github.com/dxauth/dxauth/internal/refusal"
 )
@@ -52,7 +53,19 @@ func wrongArguments(cmd *cobra.Command, args []string) error {
 		return refusal.Usagef("missing argument %s", names[len(args)]).WithHint("usage: " + cmd.UseLine() + "; " + seeHelp(cmd))
 	}
 	extra := args[min(len(args)-1, mostArguments(cmd.Use))]
-	return refusal.Usagef("unexpected argument %q", extra).WithHint(seeHelp(cmd))
+	return refusal.Usagef("unexpected argument %q", extra).
+		WithHint(cmp.Or(otherDash(extra), cmd.Annotations[kit.InsteadOfArgumentsKey], seeHelp(cmd)))
+}
+
+// otherDash returns the hint for a flag that begins with another dash than the hyphen, as
+// word processors and chats make it; "" for any other text.
+func otherDash(text string) string {
+	const dashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+	name := strings.TrimLeft(text, "-"+dashes)
+	if name == text || name == "" || !strings.ContainsAny(text[:len(text)-len(name)], dashes) {
+		return ""
+	}
+	return "did you mean --" + name + "? It begins with another dash"
 }
 
 func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " --help" }
@@ -60,7 +73,7 @@ func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " 
 // unknownCommand returns the error for a subcommand that does not exist.
 func unknownCommand(cmd *cobra.Command, name string) *refusal.Error {
 	hint := suggest.Hint(name, subcommands(cmd), func(known string) string { return cmd.CommandPath() + " " + known })
-	return refusal.Usagef("unknown command %q for %q", name, cmd.CommandPath()).WithHint(cmp.Or(hint, seeHelp(cmd)))
+	return refusal.Usagef("unknown command %q for %q", name, cmd.CommandPath()).WithHint(cmp.Or(otherDash(name), hint, seeHelp(cmd)))
 }
 
 // subcommands lists the names under which the commands below a command can be called.
@@ -97,10 +110,26 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		return noCommand(cmd, words)
 	}
 	hint := ""
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
-		hint = suggest.Hint(unknown.GetSpecifiedName(), flagNames(cmd), func(name string) string { return "--" + name })
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		hint = flagHint(cmd, unknown)
 	}
 	return refusal.Usagef("%s", err).WithHint(cmp.Or(hint, seeHelp(cmd)))
+}
+
+// flagHint suggests flags in place of one that does not exist. A name behind a single dash
+// is read as the letters of flags, up to the first that is unknown.
+func flagHint(cmd *cobra.Command, unknown *pflag.NotExistError) string {
+	letters := unknown.GetSpecifiedShortnames()
+	if letters == "" {
+		return suggest.Hint(unknown.GetSpecifiedName(), flagNames(cmd), func(name string) string { return "--" + name })
+	}
+	for _, name := range flagNames(cmd) {
+		known := cmd.Flags().Lookup(name)
+		if len(letters) > 1 && (name == letters || name == known.Shorthand+letters) {
+			return "did you mean --" + name + "?"
+		}
+	}
+	return ""
 }
 
 // flagNames lists the flags of a command that its help shows.

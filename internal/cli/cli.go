@@ -90,7 +90,11 @@ func exitCode(env kit.Env, command string, err error, style kit.Style) int {
 		return exited.Code
 	}
 	if notStarted, ok := errors.AsType[*child.StartError](err); ok {
-		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted).WithHint("check the name, PATH and the permissions of the program"))
+		hint := "check the name, PATH and the permissions of the program"
+		if strings.Contains(notStarted.Name, " ") {
+			hint = "give the program and its arguments as words of their own, without quotes around them all"
+		}
+		env.Report(style, refusal.New(refusal.Usage, "%s", notStarted).WithHint(hint))
 		return notStarted.Code
 	}
 	failed := failure.WithGeneralHint(failure.Classify(err, env.Program, env.Now()), command)

@@ -63,6 +63,7 @@ override the one that you select later; for other programs, export again.
 			return o.run(ctx)
 		}),
 	}
+	kit.InsteadOfArguments(cmd, "name the shell with --bash, --fish or --powershell")
 	flags := cmd.Flags()
 	flags.BoolVar(&o.bash, "bash", false, "print commands for a POSIX shell to evaluate, with the token in plain text")
 	flags.BoolVar(&o.fish, "fish", false, "print commands for fish, with the token in plain text")

@@ -85,6 +85,7 @@ nothing running; --seal does that for other stores and for tokens.`,
 			return o.run(ctx)
 		}),
 	}
+	kit.InsteadOfArguments(cmd, "name the user with --username, and the server with --server")
 	flags := cmd.Flags()
 	o.browser.Bind(flags)
 	o.idToken.Bind(flags, "log in with a token of at most an hour in exchange for")

@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dxauth/dxauth/internal/cli/kit"
+	"github.com/dxauth/dxauth/internal/config"
+	"github.com/dxauth/dxauth/internal/refusal"
 	"github.com/dxauth/dxauth/internal/session"
 	"github.com/dxauth/dxauth/internal/terminal"
 )
@@ -30,6 +32,9 @@ which do not change the current one.`,
 		Example: `  ` + env.Program + ` switch bob@api.dnanexus.com`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: env.RunE(func(ctx context.Context, inv kit.Invocation, args []string) error {
+			if inv.Settings.Origin("account").Kind == config.KindFlag {
+				return refusal.Usagef("switch takes the account as its argument, not with --account").WithHint("run " + inv.Program + " switch USER@HOST")
+			}
 			o := switchOptions{Console: inv.Console()}
 			o.accounts = inv.Accounts(o.Console)
 			if len(args) == 1 {

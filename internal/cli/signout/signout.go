@@ -74,6 +74,7 @@ Logging out when nobody is logged in is not an error, except with --everywhere.`
 			return o.run(ctx)
 		}),
 	}
+	kit.InsteadOfArguments(cmd, "name another account with --account USER@HOST")
 	flags := cmd.Flags()
 	flags.BoolVar(&o.localOnly, "local-only", false, "erase the credential here, without contacting the server")
 	flags.BoolVar(&o.all, "all", false, "log out of every account that is signed in here")
