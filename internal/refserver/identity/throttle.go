@@ -34,7 +34,7 @@ const (
 // throttled returns the refusal of an attempt that was not evaluated.
 func throttled(wait time.Duration) *refusal.Error {
 	details := refusal.Wait{For: wait}
-	return refusal.New(refusal.Throttled, "too many failed attempts, try again in %d s", details.Seconds()).
+	return refusal.New(refusal.Throttled, "too many attempts, try again in %d s", details.Seconds()).
 		Because(refusal.TooManyAttempts).With(details)
 }
 
