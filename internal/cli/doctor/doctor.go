@@ -26,7 +26,7 @@ type doctorOptions struct {
 	settings config.Settings
 	version  string
 	getenv   func(string) string
-	verbose  bool // what is well is shown, too
+	verbose  bool // checks that passed are shown, too
 	// shellMark returns the mark of a shell whose functions are up to date.
 	shellMark func(shell string) (string, error)
 }
@@ -41,8 +41,8 @@ func Doctor(env kit.Env, shellMark func(inv kit.Invocation, shell string) (strin
 		Long: `Check what a sign-in needs: the settings and where they come from, the folders,
 the credential stores, the account, the server with its certificate and clock,
 the proxy, the functions of shell-init, and tokens left in plain text. The first
-line says whether all is well; then come problems and warnings, each with a fix.
---verbose shows what is well, too.
+line says whether there are problems; then come problems and warnings, each with
+a fix. --verbose shows the checks that passed, too.
 
 The output contains no token and no password, so you can show it to others; it
 contains names of users, servers and folders. The exit code is 1 if there is a
@@ -62,7 +62,7 @@ ok, warning or problem; problems and warnings are counts.`,
 			return o.run(ctx, broken)
 		}),
 	}
-	cmd.Flags().BoolVar(&verbose, "verbose", false, "show also what is well")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "show the checks that passed, too")
 	return cmd
 }
 

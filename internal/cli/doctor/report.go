@@ -57,7 +57,7 @@ func (o doctorOptions) show(r report) error {
 		}
 	}
 	if passed := len(r.Findings) - r.Problems - r.Warnings; !o.verbose {
-		text.WriteString(format.Hanging("", counted(passed, "check is", "checks are")+" well; --verbose shows what was checked", o.Columns()))
+		text.WriteString(format.Hanging("", counted(passed, "check", "checks")+" passed; --verbose shows them", o.Columns()))
 	}
 	return o.Print(text.String())
 }
