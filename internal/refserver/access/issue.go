@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/quota"
@@ -121,6 +122,8 @@ func (i *Issuer) ForJob(ctx context.Context, tx Tx, order Order) (Issued, error)
 // child that expires no later. Orgs excluded from the caller's scope are excluded
 // from the new one, and the trust rule of the caller limits it, too.
 //
+// The caller of ForBearer calls MakeRoom in the same transaction.
+//
 // It returns ErrReauthenticate if the order is for a session or needs a recent
 // sign-in, ErrBeyondScope if it exceeds the caller's scope, and
 // refusal.SessionEnded if the caller has ended meanwhile.
@@ -153,7 +156,7 @@ func (i *Issuer) ForBearer(ctx context.Context, tx Tx, caller Token, order Order
 			token.Expires = caller.Expires
 		}
 	}
-	return i.insert(ctx, tx, token, order)
+	return i.store(ctx, tx, token, order)
 }
 
 // Reload reads the caller's token again in the transaction that relies on it,
@@ -222,7 +225,19 @@ func (i *Issuer) draft(order Order) (Token, error) {
 	return token, nil
 }
 
+// insert stores a token, and makes room for it.
 func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
+	issued, err := i.store(ctx, tx, token, order)
+	if err == nil {
+		err = makeRoom(ctx, tx, issued.Token)
+	}
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, nil
+}
+
+func (i *Issuer) store(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
 	value, err := i.valueOf(order)
 	if err != nil {
 		return Issued{}, err
@@ -231,10 +246,24 @@ func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (I
 	if err := tx.InsertToken(ctx, token); err != nil {
 		return Issued{}, fmt.Errorf("store the token: %w", err)
 	}
-	if err := makeRoom(ctx, tx, token); err != nil {
-		return Issued{}, err
-	}
 	return Issued{Secret: value, Token: token}, nil
+}
+
+// MakeRoom makes room for the tokens that ForBearer created in a transaction, once for each of
+// their users: counting a user's tokens takes longer than storing one. It returns the refusal
+// of quota.Tokens for a token too many.
+func MakeRoom(ctx context.Context, tx Tx, made []Issued) error {
+	var users []string
+	for _, issued := range made {
+		if slices.Contains(users, issued.Token.UserID) {
+			continue
+		}
+		users = append(users, issued.Token.UserID)
+		if err := makeRoom(ctx, tx, issued.Token); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // surplus is how many tokens make room for a new one at most. More than one can be

@@ -1,7 +1,9 @@
 package access_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -307,5 +309,30 @@ func TestNoTokenWithoutRandomness(t *testing.T) {
 	stored := newMemoryStore()
 	if _, err := issuer.ForPerson(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))
+	}
+}
+
+// countingStore notes whose tokens are counted.
+type countingStore struct {
+	access.Tx
+	counted []string
+}
+
+func (*countingStore) ForgetEnded(context.Context, string, int, int) error { return nil }
+
+func (s *countingStore) CountTokens(_ context.Context, userID string, _ time.Time, _ int) (int, error) {
+	s.counted = append(s.counted, userID)
+	return 1, nil
+}
+
+// However many tokens a request makes, those of each user are counted once.
+func TestTokensAreCountedOnce(t *testing.T) {
+	var made []access.Issued
+	for _, user := range []string{"user-alice", "user-bob", "user-alice"} {
+		made = append(made, access.Issued{Token: access.Token{UserID: user, Kind: access.APIToken}})
+	}
+	var store countingStore
+	if err := access.MakeRoom(t.Context(), &store, made); err != nil || !slices.Equal(store.counted, []string{"user-alice", "user-bob"}) {
+		t.Errorf("counted those of %v, %v", store.counted, err)
 	}
 }

@@ -107,12 +107,17 @@ type TokenDraft struct {
 func (s *Service) MakeTokens(ctx context.Context, caller Caller, drafts ...TokenDraft) ([]access.Issued, error) {
 	return transaction.Write(ctx, s.db, func(tx transaction.Tx) (made []access.Issued, err error) {
 		made = make([]access.Issued, len(drafts))
+		subjects := make([]string, len(drafts))
 		for i, draft := range drafts {
 			if made[i], err = s.makeToken(ctx, tx, caller, draft); err != nil {
 				return nil, err
 			}
+			subjects[i] = audit.ShortSignature(made[i].Token.Signature)
 		}
-		return made, nil
+		if err := access.MakeRoom(ctx, tx, made); err != nil {
+			return nil, err
+		}
+		return made, tx.AppendAudits(ctx, s.AuditEntry(caller.Origin, caller.User.ID, audit.TokenNew, ""), subjects)
 	})
 }
 
@@ -134,10 +139,7 @@ func (s *Service) makeToken(ctx context.Context, tx transaction.Tx, caller Calle
 		order.Scope = draft.Otherwise
 		issued, err = s.issuer.ForBearer(ctx, tx, caller.Token, order)
 	}
-	if err != nil {
-		return access.Issued{}, err
-	}
-	return issued, s.auditToken(ctx, tx, caller, audit.TokenNew, issued.Token.Signature)
+	return issued, err
 }
 
 // grantToken lets an administrator of the platform create a token for another user,
