@@ -11,8 +11,8 @@ import (
 	"github.com/dxauth/dxauth/pkg/secret"
 )
 
-// loopbackLimit is how long the listener waits for the browser.
-const loopbackLimit = 5 * time.Minute
+// LoopbackLimit is how long the listener waits for the browser.
+const LoopbackLimit = 5 * time.Minute
 
 // callbackPath is the path of the redirect. A server accepts no other one.
 const callbackPath = "/callback"
@@ -56,7 +56,7 @@ func (f Flow) await(ctx context.Context, received *receiver) (secret.Text, error
 	select {
 	case <-ctx.Done():
 		return secret.Text{}, ctx.Err()
-	case <-f.After(loopbackLimit):
+	case <-f.After(LoopbackLimit):
 		return secret.Text{}, ErrTooLate
 	case got := <-received.responses:
 		return got.code, got.err

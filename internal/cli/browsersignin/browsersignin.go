@@ -108,13 +108,14 @@ func (d Dialogue) signIn(ctx context.Context, server *platform.TokenServer) (pla
 
 // open opens an address, and shows it in any case.
 func (d Dialogue) open(address string) {
+	within := duration.Format(browserlogin.LoopbackLimit)
 	switch {
 	case d.NoBrowser:
-		d.Notice("Open this address in a browser on this machine to sign in:")
+		d.Notice("Open this address in a browser on this machine, and sign in within %s:", within)
 	case d.Browser.Open(address) != nil:
-		d.Notice("No browser was found. Open this address in one on this machine to sign in:")
+		d.Notice("No browser was found. Open this address in one on this machine, and sign in within %s:", within)
 	default:
-		d.Notice("Sign in in the browser. If no page opened, go to:")
+		d.Notice("Sign in in the browser within %s. If no page is open, go to:", within)
 	}
 	d.Notice("  %s", address)
 }
