@@ -51,9 +51,12 @@ var names = map[string]string{
 	"knock":       "attempt",
 	"mint":        "token issuer",
 	"pardon":      "refund",
+	"person":      "user",
 	"skin":        "protocol",
+	"stranger":    "caller without a credential",
 	"surrounding": "environment or streams",
 	"turnstile":   "keyed mutex",
+	"verdict":     "check or result",
 	"vigil":       "keepalive",
 }
 

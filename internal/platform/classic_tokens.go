@@ -22,7 +22,7 @@ import (
 const usualTokenLife = 30 * 24 * time.Hour
 
 // NewToken implements Tokens. The client draws the value, as MOLGENIS has it.
-// Where the person is known, the token is made in a sign-in of its own.
+// Where the user is known, the token is made in a sign-in of its own.
 func (c *classicServer) NewToken(ctx context.Context, order TokenOrder) (NewToken, error) {
 	if err := fullOnly(order.Scope); err != nil {
 		return NewToken{}, err

@@ -195,7 +195,7 @@ func (c *classicServer) stillToProve(credentials Credentials) Credentials {
 }
 
 // explainProof is explainMOLGENIS for calls for which dxauth's own server may
-// want to know the person.
+// want to know the user.
 func (c *classicServer) explainProof(err error) error {
 	if reauthentication(err) {
 		return ErrReauthenticate

@@ -21,7 +21,7 @@ type Profile struct {
 	Created time.Time
 }
 
-// NameChange changes names of a person; what is nil stays as it is.
+// NameChange changes names of a user; what is nil stays as it is.
 type NameChange struct{ First, Middle, Last *string }
 
 // Profiles shows what the platform holds of the user.

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Card is something to be seen by the person and by nobody else: a key, codes.
+// Card is something to be seen by the user and by nobody else: a key, codes.
 type Card struct {
 	Title  string // wrapped to the width
 	QR     *QR    // nil: none

@@ -34,7 +34,7 @@ func (t *Terminal) Paragraph(format string, a ...any) {
 	}
 }
 
-// Notice writes what a person has to know to answer a question, or to do what the program
+// Notice writes what a user has to know to answer a question, or to do what the program
 // waits for. A quiet terminal shows it, too. Lines that are too long are wrapped.
 func (t *Terminal) Notice(format string, a ...any) {
 	t.tell(t.fitted(sprintShort(format, a...)))
@@ -148,7 +148,7 @@ func (t *Terminal) write(stream io.Writer, text string) error {
 }
 
 // IsTerminal reports whether standard error is a terminal: whether messages are
-// seen by a person as they come, so that progress and colour make sense.
+// seen by a user as they come, so that progress and colour make sense.
 func (t *Terminal) IsTerminal() bool {
 	_, ok := t.screen()
 	return ok

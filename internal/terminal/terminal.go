@@ -8,7 +8,7 @@
 //   - prompts are written to and read from the controlling terminal, so that
 //     neither stream has to be one; a secret is read without echo, and the
 //     terminal shows typing again however the prompt ends;
-//   - what only the person may see (keys, codes) goes the way of the prompts;
+//   - what only the user may see (keys, codes) goes the way of the prompts;
 //   - if no prompt is possible, it returns a [CannotAskError] and never hangs;
 //   - text that came from a server passes [Clean] before a terminal sees it.
 //
@@ -28,7 +28,7 @@ import (
 
 // Errors that end a prompt without an answer.
 var (
-	// ErrEndOfInput means that the person ended the input (Ctrl-D) instead of
+	// ErrEndOfInput means that the user ended the input (Ctrl-D) instead of
 	// finishing the line. An unfinished line is never taken as an answer.
 	ErrEndOfInput = errors.New("end of input")
 	// ErrLineTooLong means a line over 4094 bytes. Terminals cut such lines
@@ -57,7 +57,7 @@ type Config struct {
 	// StdinIsData is set when standard input was declared to be data (`-`,
 	// `--…-stdin`). Questions are then allowed although it is not a terminal.
 	StdinIsData bool
-	// Quiet drops messages, for a program that reads standard error or a person who
+	// Quiet drops messages, for a program that reads standard error or a user who
 	// wants none. Warnings, and questions with their explanations, stay.
 	Quiet bool
 	// NoWaits shows no waits.
@@ -98,7 +98,7 @@ func New(config Config) *Terminal {
 	return t
 }
 
-// CanAsk returns nil when a person can be asked, else a *[CannotAskError].
+// CanAsk returns nil when a user can be asked, else a *[CannotAskError].
 func (t *Terminal) CanAsk() error {
 	c, err := t.openConsole()
 	if err != nil {

@@ -77,11 +77,11 @@ func locked() *collection {
 
 func unlocked() *collection { return new(collection) }
 
-// person is what the user does when a prompt is shown.
-type person func(*collection, *dbus.Conn) *dbus.Error
+// response is what the user does when a prompt is shown.
+type response func(*collection, *dbus.Conn) *dbus.Error
 
 // startFake starts a bus with a Secret Service that has one collection.
-func startFake(t testing.TB, newCollection func() *collection, asked person) Bus {
+func startFake(t testing.TB, newCollection func() *collection, asked response) Bus {
 	t.Helper()
 	bus := start(t, newRoot(t))
 	conn := connect(t, bus)
@@ -163,7 +163,7 @@ func (fakeCollection) CreateItem(map[string]dbus.Variant, fakeSecret, bool) (ite
 type fakePrompt struct {
 	login *collection
 	conn  *dbus.Conn
-	asked person
+	asked response
 }
 
 func (p fakePrompt) Prompt(string) *dbus.Error { return p.asked(p.login, p.conn) }

@@ -22,7 +22,7 @@ type bootstrapOptions struct {
 	activation.CodeSignIn
 	target connect.Target
 	server *platform.CodeSignIn
-	person dnanexus.BootstrapRequest // without code and password
+	user   dnanexus.BootstrapRequest // without code and password
 }
 
 func bootstrapCommand(env kit.Env) *cobra.Command {
@@ -51,8 +51,8 @@ new password as two lines of standard input, and the rest as flags.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.person.Username, "username", "", "user `NAME` of the administrator")
-	bindPerson(flags, &o.person.Email, &o.person.First, &o.person.Last)
+	flags.StringVar(&o.user.Username, "username", "", "user `NAME` of the administrator")
+	bindUser(flags, &o.user.Email, &o.user.First, &o.user.Last)
 	o.Bind(flags)
 	return cmd
 }
@@ -61,13 +61,13 @@ func (o *bootstrapOptions) run(ctx context.Context) error {
 	if err := o.Start(ctx); err != nil {
 		return err
 	}
-	if err := o.completePerson(ctx); err != nil {
+	if err := o.completeUser(ctx); err != nil {
 		return err
 	}
-	o.Password.Names = []string{o.person.Username, o.person.First, o.person.Last, o.person.Email}
+	o.Password.Names = []string{o.user.Username, o.user.First, o.user.Last, o.user.Email}
 	hint := o.Program + " serve prints the code when it starts; a server that has users has no code"
 	user, err := o.SignIn(ctx, hint, func() (platform.User, error) {
-		return o.server.Bootstrap(ctx, o.Code, o.Password.Text, o.person)
+		return o.server.Bootstrap(ctx, o.Code, o.Password.Text, o.user)
 	})
 	if err != nil {
 		return err
@@ -75,22 +75,22 @@ func (o *bootstrapOptions) run(ctx context.Context) error {
 	return o.Done(o.target, user, "is now the administrator")
 }
 
-// personField is something that the server requires for a new account.
-type personField struct {
+// userField is something that the server requires for a new account.
+type userField struct {
 	value        *string
 	prompt, flag string
 	check        func(string) error
 }
 
 // fields lists what the server requires; a first or a last name is enough.
-func (o *bootstrapOptions) fields() []personField {
-	fields := []personField{
-		{&o.person.Username, "Username: ", "--username", checkUsername},
-		{&o.person.Email, "E-mail address: ", "--email", kit.CheckEmail},
+func (o *bootstrapOptions) fields() []userField {
+	fields := []userField{
+		{&o.user.Username, "Username: ", "--username", checkUsername},
+		{&o.user.Email, "E-mail address: ", "--email", kit.CheckEmail},
 	}
-	if o.person.Last == "" {
+	if o.user.Last == "" {
 		anything := func(string) error { return nil }
-		fields = append(fields, personField{&o.person.First, "First name: ", "--first", anything})
+		fields = append(fields, userField{&o.user.First, "First name: ", "--first", anything})
 	}
 	return fields
 }
@@ -108,8 +108,8 @@ func (o *bootstrapOptions) check() error {
 	return nil
 }
 
-// completePerson asks for what the flags do not give.
-func (o *bootstrapOptions) completePerson(ctx context.Context) error {
+// completeUser asks for what the flags do not give.
+func (o *bootstrapOptions) completeUser(ctx context.Context) error {
 	var missing []string
 	for _, field := range o.fields() {
 		switch {
@@ -132,7 +132,7 @@ func (o *bootstrapOptions) completePerson(ctx context.Context) error {
 }
 
 // askField asks until the answer is valid.
-func (o *bootstrapOptions) askField(ctx context.Context, field personField) (string, error) {
+func (o *bootstrapOptions) askField(ctx context.Context, field userField) (string, error) {
 	for {
 		answer, err := o.Line(ctx, field.prompt)
 		if err != nil {

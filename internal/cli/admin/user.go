@@ -40,8 +40,8 @@ address.`,
 	return cmd
 }
 
-// bindPerson binds the flags for the personal data of a new account.
-func bindPerson(flags *pflag.FlagSet, email, first, last *string) {
+// bindUser binds the flags for the personal data of a new account.
+func bindUser(flags *pflag.FlagSet, email, first, last *string) {
 	flags.StringVar(email, "email", "", "e-mail `ADDRESS`")
 	flags.StringVar(first, "first", "", "first `NAME`")
 	flags.StringVar(last, "last", "", "last `NAME`; a first or a last name is required")

@@ -54,7 +54,7 @@ administrator of the platform has allowed it.`,
 		}),
 	}
 	flags := cmd.Flags()
-	bindPerson(flags, &o.user.Email, &o.user.First, &o.user.Last)
+	bindUser(flags, &o.user.Email, &o.user.First, &o.user.Last)
 	flags.StringVar(&o.user.Middle, "middle", "", "middle `NAME`")
 	flags.StringVar(&o.user.ProvisioningOrg, "org", "", "`ORG` that the account belongs to, by handle or ID")
 	flags.StringVar(&o.user.BillTo, "bill-to", "", "`ORG` that pays for the user's projects, by handle or ID")

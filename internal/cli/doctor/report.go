@@ -45,7 +45,7 @@ func (o doctorOptions) show(r report) error {
 		return o.PrintJSON(r)
 	}
 	var text strings.Builder
-	text.WriteString(o.paint(r.Status, r.verdict()) + "\n")
+	text.WriteString(o.paint(r.Status, r.summary()) + "\n")
 	for _, status := range []health{problem, warning, healthy} {
 		if status == healthy && !o.verbose {
 			continue
@@ -62,8 +62,8 @@ func (o doctorOptions) show(r report) error {
 	return o.Print(text.String())
 }
 
-// verdict says in one line whether all is well.
-func (r report) verdict() string {
+// summary says in one line whether all is well.
+func (r report) summary() string {
 	problems, warnings := counted(r.Problems, "problem", "problems"), counted(r.Warnings, "warning", "warnings")
 	switch {
 	case r.Problems > 0 && r.Warnings > 0:

@@ -38,7 +38,7 @@ func HandOver(console *kit.Console, file *kit.NewFile, codes []secret.Text) erro
 		return console.PrintJSON(RecoveryJSON{RecoveryCodes: revealed(codes)})
 	}
 	console.Paragraph("%s", aboutCodes)
-	if console.Columns() > 0 { // a person reads them, not a script
+	if console.Columns() > 0 { // a user reads them, not a script
 		return console.Print("\n" + numbered(codes))
 	}
 	return console.Print(strings.Join(revealed(codes), "\n") + "\n")

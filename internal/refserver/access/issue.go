@@ -93,8 +93,8 @@ func (i *Issuer) Check(order Order) error {
 	return err
 }
 
-// ForPerson creates a token for a user who has just authenticated.
-func (i *Issuer) ForPerson(ctx context.Context, tx Tx, order Order) (Issued, error) {
+// ForUser creates a token for a user who has just authenticated.
+func (i *Issuer) ForUser(ctx context.Context, tx Tx, order Order) (Issued, error) {
 	token, err := i.draft(order)
 	if err != nil {
 		return Issued{}, err

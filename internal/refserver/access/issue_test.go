@@ -63,7 +63,7 @@ func TestExpiryOfForPerson(t *testing.T) {
 				order.Expires = start.Add(c.asked)
 			}
 			stored := newMemoryStore()
-			issued, err := newIssuer().ForPerson(t.Context(), stored, order)
+			issued, err := newIssuer().ForUser(t.Context(), stored, order)
 			if !errors.Is(err, c.err) {
 				t.Fatalf("got %v, want %v", err, c.err)
 			}
@@ -81,7 +81,7 @@ func TestExpiryOfForPerson(t *testing.T) {
 }
 
 func TestExpiryMustBeAfterNow(t *testing.T) {
-	_, err := newIssuer().ForPerson(t.Context(), newMemoryStore(), access.Order{Expires: start})
+	_, err := newIssuer().ForUser(t.Context(), newMemoryStore(), access.Order{Expires: start})
 	if !errors.Is(err, access.ErrExpiresInPast) {
 		t.Errorf("got %v, want %v", err, access.ErrExpiresInPast)
 	}
@@ -90,7 +90,7 @@ func TestExpiryMustBeAfterNow(t *testing.T) {
 // S-30: only the signature is stored; the token itself is returned once.
 func TestForPerson(t *testing.T) {
 	stored := newMemoryStore()
-	issued, err := newIssuer().ForPerson(t.Context(), stored, access.Order{
+	issued, err := newIssuer().ForUser(t.Context(), stored, access.Order{
 		UserID: "user-alice", Label: "ci", Scope: reaching(genomics, directory.View), Client: "dxauth", Address: "192.0.2.1",
 	})
 	if err != nil {
@@ -292,7 +292,7 @@ func TestSecretsAreUniform(t *testing.T) {
 func TestSecretsDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
-		issued, err := newIssuer().ForPerson(t.Context(), newMemoryStore(), access.Order{})
+		issued, err := newIssuer().ForUser(t.Context(), newMemoryStore(), access.Order{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,7 +307,7 @@ func TestNoTokenWithoutRandomness(t *testing.T) {
 	dry := errors.New("no randomness left")
 	issuer := access.NewIssuer(access.DefaultLimits(), time.Now, iotest.ErrReader(dry))
 	stored := newMemoryStore()
-	if _, err := issuer.ForPerson(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
+	if _, err := issuer.ForUser(t.Context(), stored, access.Order{}); !errors.Is(err, dry) || len(stored.tokens) != 0 {
 		t.Errorf("got %v and %d tokens", err, len(stored.tokens))
 	}
 }

@@ -67,8 +67,8 @@ func (h *Handler) newUser(c call, in wire.NewUserRequest) (wire.NewUserResponse,
 		return wire.NewUserResponse{}, inputError("tokenDuration", "milliseconds up to 30 days")
 	}
 	activation, err := h.service.NewUser(c.ctx, c.caller, service.Draft{
-		Person: identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Middle: in.Middle, Last: in.Last},
-		BillTo: in.BillTo, ProvisioningOrg: in.ProvisioningOrg, Lifetime: time.Duration(max(0, in.TokenDuration)) * time.Millisecond,
+		Account: identity.Draft{Username: in.Username, Email: in.Email, First: in.First, Middle: in.Middle, Last: in.Last},
+		BillTo:  in.BillTo, ProvisioningOrg: in.ProvisioningOrg, Lifetime: time.Duration(max(0, in.TokenDuration)) * time.Millisecond,
 	})
 	return activationAnswer(activation), err
 }

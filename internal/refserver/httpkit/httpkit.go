@@ -156,11 +156,11 @@ func hostname(text string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// MaxBody and MaxStrangerBody are the maximum sizes of a body, in bytes, of requests
+// MaxBody and MaxAnonymousBody are the maximum sizes of a body, in bytes, of requests
 // with a credential and without one, such as sign-ins.
 const (
-	MaxBody         = 64 << 10
-	MaxStrangerBody = 8 << 10
+	MaxBody          = 64 << 10
+	MaxAnonymousBody = 8 << 10
 )
 
 // BodyLimit returns the limit of the body of a request. It does not check the
@@ -169,7 +169,7 @@ func BodyLimit(hasCredential bool) int64 {
 	if hasCredential {
 		return MaxBody
 	}
-	return MaxStrangerBody
+	return MaxAnonymousBody
 }
 
 // BusySeconds is how long a client should wait for a busy server.

@@ -35,7 +35,7 @@ func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, attempt CodeAttemp
 	case attempt.Code.IsZero():
 		return Authentication{}, ErrCodeRequired
 	case syntax.IsVerificationCode(attempt.trimmed()):
-		return Authentication{User: user, Factor: FactorTOTP}, a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+		return Authentication{User: user, Factor: FactorTOTP}, a.withinBudget(ctx, tx, attempt, func() (codeResult, error) {
 			return a.spendTOTP(ctx, tx, user.ID, stored, attempt.trimmed())
 		})
 	default:
@@ -44,7 +44,7 @@ func (a *Authenticator) CheckCode(ctx context.Context, tx Tx, attempt CodeAttemp
 }
 
 func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, attempt CodeAttempt) (Authentication, error) {
-	err := a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+	err := a.withinBudget(ctx, tx, attempt, func() (codeResult, error) {
 		return a.spendRecoveryCode(ctx, tx, attempt.User.ID, attempt.Code)
 	})
 	if err != nil {
@@ -54,16 +54,16 @@ func (a *Authenticator) checkRecoveryCode(ctx context.Context, tx Tx, attempt Co
 	return Authentication{User: attempt.User, Factor: FactorRecoveryCode, CodesLeft: left}, err
 }
 
-type codeVerdict int
+type codeResult int
 
 const (
-	codeWrong codeVerdict = iota
+	codeWrong codeResult = iota
 	codeUsed
 	codeGood
 )
 
-// spent returns the verdict on a matching code, given whether it could be spent.
-func spent(ok bool, err error) (codeVerdict, error) {
+// spent returns the result of a matching code, given whether it could be spent.
+func spent(ok bool, err error) (codeResult, error) {
 	switch {
 	case err != nil:
 		return codeWrong, err
@@ -77,7 +77,7 @@ func spent(ok bool, err error) (codeVerdict, error) {
 // withinBudget counts the attempt before it evaluates it, and clears the count
 // if the code was good. A code that was used before is refused but not counted:
 // only the second factor could have produced it.
-func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAttempt, try func() (codeVerdict, error)) error {
+func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAttempt, try func() (codeResult, error)) error {
 	budget, err := codeReservations(ctx, tx, attempt.User.ID, attempt.Source)
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func (a *Authenticator) withinBudget(ctx context.Context, tx Tx, attempt CodeAtt
 	}
 }
 
-func (a *Authenticator) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeVerdict, error) {
+func (a *Authenticator) spendTOTP(ctx context.Context, tx Tx, userID string, stored SecondFactor, code string) (codeResult, error) {
 	seed, err := a.openSeed(stored.SealedSeed, seedPlace(userID))
 	if err != nil {
 		return codeWrong, err
@@ -110,7 +110,7 @@ func (a *Authenticator) spendTOTP(ctx context.Context, tx Tx, userID string, sto
 	return spent(tx.SpendStep(ctx, userID, step, step+clockSlackSteps))
 }
 
-func (a *Authenticator) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code secret.Text) (codeVerdict, error) {
+func (a *Authenticator) spendRecoveryCode(ctx context.Context, tx Tx, userID string, code secret.Text) (codeResult, error) {
 	hash := a.hashCode(userID, code)
 	codes, err := tx.RecoveryCodes(ctx, userID)
 	if err != nil {

@@ -198,7 +198,7 @@ func (a *Authenticator) Confirm(ctx context.Context, tx Tx, attempt CodeAttempt)
 	if err != nil {
 		return nil, err
 	}
-	return codes, a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+	return codes, a.withinBudget(ctx, tx, attempt, func() (codeResult, error) {
 		step, matches := MatchTOTP(seed, attempt.trimmed(), a.now())
 		if !matches {
 			return codeWrong, nil
@@ -215,7 +215,7 @@ func (a *Authenticator) Activate(ctx context.Context, tx Tx, attempt CodeAttempt
 	if err != nil {
 		return err
 	}
-	err = a.withinBudget(ctx, tx, attempt, func() (codeVerdict, error) {
+	err = a.withinBudget(ctx, tx, attempt, func() (codeResult, error) {
 		if !slices.Contains(pending.CodeHashes, a.hashCode(userID, attempt.Code)) {
 			return codeWrong, nil
 		}

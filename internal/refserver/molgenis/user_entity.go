@@ -191,13 +191,13 @@ func newAccount(values map[string]any) (account service.NewAccount, err error) {
 func readAccount(account *service.NewAccount, name string, value any) (err error) {
 	switch name {
 	case "username":
-		account.Person.Username, err = textOf(name, value)
+		account.Draft.Username, err = textOf(name, value)
 	case "Email":
-		account.Person.Email, err = textOf(name, value)
+		account.Draft.Email, err = textOf(name, value)
 	case "FirstName":
-		account.Person.First, err = textOf(name, value)
+		account.Draft.First, err = textOf(name, value)
 	case "LastName":
-		account.Person.Last, err = textOf(name, value)
+		account.Draft.Last, err = textOf(name, value)
 	case "password_":
 		var password string
 		password, err = textOf(name, value)

@@ -86,8 +86,8 @@ func New(c Config) *Handler {
 		PathAuthorize:           h.checkFirst(pages),
 		PathDevice:              pages,
 		PathToken:               h.endpoint(h.tokenForm(), h.token),
-		PathDeviceAuthorization: h.endpoint(httpkit.MaxStrangerBody, h.deviceAuthorization),
-		PathRevoke:              h.endpoint(httpkit.MaxStrangerBody, h.revoke),
+		PathDeviceAuthorization: h.endpoint(httpkit.MaxAnonymousBody, h.deviceAuthorization),
+		PathRevoke:              h.endpoint(httpkit.MaxAnonymousBody, h.revoke),
 	}
 	return h
 }

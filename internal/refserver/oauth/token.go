@@ -72,14 +72,14 @@ const maxExchange = 32 << 10
 // tokenForm returns how large a form of the token endpoint can be.
 func (h *Handler) tokenForm() int64 {
 	if h.exchange == nil {
-		return httpkit.MaxStrangerBody
+		return httpkit.MaxAnonymousBody
 	}
 	return maxExchange
 }
 
 // token makes the session or token of a grant.
 func (h *Handler) token(c call) (any, error) {
-	if c.list[paramGrantType] != wire.GrantExchange && c.list.size() > httpkit.MaxStrangerBody {
+	if c.list[paramGrantType] != wire.GrantExchange && c.list.size() > httpkit.MaxAnonymousBody {
 		return nil, tooLarge()
 	}
 	switch c.list[paramGrantType] {

@@ -260,7 +260,7 @@ func (s *Service) administerAccount(ctx context.Context, caller Caller, action a
 
 // NewAccount is an account with a password that an administrator chose.
 type NewAccount struct {
-	Person    identity.Draft
+	Draft     identity.Draft
 	Password  secret.Text
 	Superuser bool
 	Disabled  bool
@@ -303,8 +303,8 @@ func (s *Service) AddUsers(ctx context.Context, caller Caller, accounts []NewAcc
 }
 
 func (s *Service) userOf(ctx context.Context, account NewAccount) (identity.User, error) {
-	account.Person.Administrator = account.Superuser
-	user, err := account.Person.Newcomer(s.now())
+	account.Draft.Administrator = account.Superuser
+	user, err := account.Draft.Newcomer(s.now())
 	if err != nil {
 		return user, err
 	}

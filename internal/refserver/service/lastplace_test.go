@@ -95,7 +95,7 @@ func lastPlaces() map[quota.Limit]lastPlace {
 			func(ctx context.Context, s *service.Service, alice service.Caller, i int) error {
 				name := fmt.Sprint("last.", i)
 				person := identity.Draft{Username: name, Email: name + "@example.org", First: "New"}
-				return second(s.NewUser(ctx, alice, service.Draft{Person: person, ProvisioningOrg: lab}))
+				return second(s.NewUser(ctx, alice, service.Draft{Account: person, ProvisioningOrg: lab}))
 			},
 		},
 		quota.Projects: {

@@ -168,7 +168,7 @@ func TestAccountsOfAnAdminAreLimited(t *testing.T) {
 	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	draft := func(name, org string) service.Draft {
 		return service.Draft{
-			Person:          identity.Draft{Username: name, Email: name + "@example.org", First: "New", Last: "Person"},
+			Account:         identity.Draft{Username: name, Email: name + "@example.org", First: "New", Last: "Person"},
 			ProvisioningOrg: org,
 		}
 	}

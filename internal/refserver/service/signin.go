@@ -50,7 +50,7 @@ func (s *Service) signIn(ctx context.Context, request ProofRequest) (grant SignI
 
 // Grant creates the session or API token that an authenticated user ordered.
 func (s *Service) Grant(ctx context.Context, tx transaction.Tx, authentication identity.Authentication, order access.Order, origin Origin) (SignInResult, error) {
-	issued, err := s.issuer.ForPerson(ctx, tx, orderFor(authentication.User.ID, origin, order))
+	issued, err := s.issuer.ForUser(ctx, tx, orderFor(authentication.User.ID, origin, order))
 	if err != nil {
 		return SignInResult{}, err
 	}

@@ -285,7 +285,7 @@ func TestAddingUsers(t *testing.T) {
 	superuser := h.callerOf(h.signIn("superuser", access.Order{}))
 	alice := h.callerOf(h.signIn("alice", access.Order{}))
 	account := func(handle string) service.NewAccount {
-		return service.NewAccount{Person: identity.Draft{Username: handle, Email: handle + "@example.org"}, Password: secret.New(password)}
+		return service.NewAccount{Draft: identity.Draft{Username: handle, Email: handle + "@example.org"}, Password: secret.New(password)}
 	}
 	add := func(caller service.Caller, handles ...string) error {
 		var accounts []service.NewAccount

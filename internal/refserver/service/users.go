@@ -12,7 +12,7 @@ import (
 
 // Draft is an account to create.
 type Draft struct {
-	Person          identity.Draft
+	Account         identity.Draft
 	BillTo          string        // ID of an org; empty: the user
 	ProvisioningOrg string        // ID; empty: none, so only administrators of the platform manage it
 	Lifetime        time.Duration // of the activation code; 0: the default
@@ -28,7 +28,7 @@ func (s *Service) NewUser(ctx context.Context, caller Caller, draft Draft) (iden
 		if err := s.directory.RequireProvisioner(ctx, tx, viewer, draft.ProvisioningOrg); err != nil {
 			return code, "", err
 		}
-		user, err := draft.Person.User(s.now())
+		user, err := draft.Account.User(s.now())
 		if err != nil {
 			return code, "", err
 		}

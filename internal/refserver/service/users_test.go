@@ -53,7 +53,7 @@ func (h *testServer) user(id string) identity.User {
 }
 
 func draftOf(handle string) service.Draft {
-	return service.Draft{Person: identity.Draft{Username: handle, Email: handle + "@example.org", First: "F"}}
+	return service.Draft{Account: identity.Draft{Username: handle, Email: handle + "@example.org", First: "F"}}
 }
 
 func in(org string, draft service.Draft) service.Draft {
@@ -91,9 +91,9 @@ func TestWhoMakesAccounts(t *testing.T) {
 		"a member":                        {by: "bob", draft: in("org-lab", draftOf("u06")), want: "requires ADMIN of org-lab"},
 		"a member without an org":         {by: "bob", draft: draftOf("u07"), want: "the org is not licensed to create accounts"},
 		"an unknown org":                  {by: "alice", draft: in("org-none", draftOf("u08")), want: "no such org"},
-		"an unknown payer":                {by: "alice", draft: service.Draft{Person: draftOf("u09").Person, BillTo: "org-none"}, want: "org-none is not an org"},
-		"a user who pays":                 {by: "alice", draft: service.Draft{Person: draftOf("u10").Person, BillTo: "user-bob"}, want: "user-bob is not an org"},
-		"a payer of which alice is admin": {by: "alice", draft: service.Draft{Person: draftOf("u11").Person, BillTo: "org-club"}},
+		"an unknown payer":                {by: "alice", draft: service.Draft{Account: draftOf("u09").Account, BillTo: "org-none"}, want: "org-none is not an org"},
+		"a user who pays":                 {by: "alice", draft: service.Draft{Account: draftOf("u10").Account, BillTo: "user-bob"}, want: "user-bob is not an org"},
+		"a payer of which alice is admin": {by: "alice", draft: service.Draft{Account: draftOf("u11").Account, BillTo: "org-club"}},
 		"the name is taken, in any case":  {by: "superuser", draft: draftOf("BOB"), want: "the user name is taken"},
 		"an invalid name":                 {by: "superuser", draft: draftOf("bu"), want: `user name "bu" must be 3 to 255 letters, digits, dots or underscores, with a letter first`},
 		"a bad draft, by a member":        {by: "bob", draft: draftOf("bu"), want: "the org is not licensed to create accounts"},
@@ -166,7 +166,7 @@ func TestACodeIsForOnePurpose(t *testing.T) {
 	h, _, _, superuser := newLabAndClub(t)
 	activation, err := h.NewUser(t.Context(), superuser, draftOf("carol"))
 	h.check(err)
-	if _, err := h.Bootstrap(t.Context(), activation.Code, secret.New(password), draftOf("eve").Person, home); !errors.Is(err, identity.ErrBadAccessCode) {
+	if _, err := h.Bootstrap(t.Context(), activation.Code, secret.New(password), draftOf("eve").Account, home); !errors.Is(err, identity.ErrBadAccessCode) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := h.User(t.Context(), "user-eve"); !errors.Is(err, identity.ErrNoUser) {

@@ -75,7 +75,7 @@ func (p *Pages) makeUser(w http.ResponseWriter, r *http.Request, v browser.Visit
 		p.Browser.Refuse(w, r, v, err)
 		return
 	}
-	draft := service.Draft{ProvisioningOrg: org.ID, Person: identity.Draft{
+	draft := service.Draft{ProvisioningOrg: org.ID, Account: identity.Draft{
 		Username: kit.Trimmed(r, "username"), Email: kit.Trimmed(r, "email"), First: kit.Trimmed(r, "first"), Middle: kit.Trimmed(r, "middle"), Last: kit.Trimmed(r, "last"),
 	}}
 	if named := kit.Trimmed(r, "org"); org.ID == "" && named != "" {
@@ -91,7 +91,7 @@ func (p *Pages) makeUser(w http.ResponseWriter, r *http.Request, v browser.Visit
 		return
 	}
 	data := codeData{
-		Done: "The account " + draft.Person.Username + " is made.", Email: draft.Person.Email, Advice: activationAdvice,
+		Done: "The account " + draft.Account.Username + " is made.", Email: draft.Account.Email, Advice: activationAdvice,
 		Back: kit.PathUsers + "/" + issued.UserID,
 	}
 	data.set(issued)

@@ -277,7 +277,7 @@ func TestActivationVerifies(t *testing.T) {
 		"erin":  {admin, "", true},
 		"frank": {carol, "org-lab", false},
 	} {
-		draft := service.Draft{Person: identity.Draft{Username: name, Email: name + "@example.org", First: name}, ProvisioningOrg: tt.org}
+		draft := service.Draft{Account: identity.Draft{Username: name, Email: name + "@example.org", First: name}, ProvisioningOrg: tt.org}
 		code, err := p.NewUser(p.Context(), tt.caller, draft)
 		p.check(err)
 		if p.user(name).EmailVerified {

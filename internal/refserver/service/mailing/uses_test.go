@@ -59,7 +59,7 @@ func TestCodesOfAdministrators(t *testing.T) {
 		t.Run("mode "+string(mode), func(t *testing.T) {
 			w := open(t, mode, "")
 			admin := w.callerOf("admin")
-			bob := service.Draft{Person: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}}
+			bob := service.Draft{Account: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}}
 			made, err := w.NewUser(t.Context(), admin, bob)
 			w.check(err)
 			w.clock.Advance(time.Second)
@@ -203,7 +203,7 @@ func TestLettersOfOthersAreBounded(t *testing.T) {
 		}, refusal.Code("")},
 		"activation codes": {func(w *world, i int) error {
 			if i == 0 {
-				_, err := w.NewUser(t.Context(), w.callerOf("admin"), service.Draft{Person: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}})
+				_, err := w.NewUser(t.Context(), w.callerOf("admin"), service.Draft{Account: identity.Draft{Username: "bob", Email: "bob@example.org", First: "Bob"}})
 				return err
 			}
 			_, err := w.NewActivation(t.Context(), w.callerOf("admin"), "bob")

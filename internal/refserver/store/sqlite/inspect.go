@@ -103,12 +103,12 @@ func look(ctx context.Context, path, settings, check string) error {
 		return err
 	}
 	defer db.Close()
-	var verdict string
-	if err := db.QueryRowContext(ctx, check).Scan(&verdict); err != nil {
+	var result string
+	if err := db.QueryRowContext(ctx, check).Scan(&result); err != nil {
 		return explain(err)
 	}
-	if verdict != "ok" {
-		return fmt.Errorf("damaged (%s): restore a backup", verdict)
+	if result != "ok" {
+		return fmt.Errorf("damaged (%s): restore a backup", result)
 	}
 	var id, tables int
 	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {

@@ -35,8 +35,8 @@ func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 	}
 	fresh := openDatabase(t, path)
 	var version, id, freePages int
-	var verdict string
-	for pragma, into := range map[string]any{"user_version": &version, "application_id": &id, "freelist_count": &freePages, "integrity_check": &verdict} {
+	var result string
+	for pragma, into := range map[string]any{"user_version": &version, "application_id": &id, "freelist_count": &freePages, "integrity_check": &result} {
 		if err := fresh.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(into); err != nil {
 			t.Fatal(err)
 		}
@@ -44,8 +44,8 @@ func TestNewImageIsThatOfTheMigrations(t *testing.T) {
 	if version != len(scripts) {
 		t.Fatalf("new.db.gz is that of %d of %d migrations: run this test with UPDATE_IMAGE=1", version, len(scripts))
 	}
-	if id != applicationID || freePages != 0 || verdict != "ok" {
-		t.Fatalf("new.db.gz has the mark %x, %d free pages and is %s", id, freePages, verdict)
+	if id != applicationID || freePages != 0 || result != "ok" {
+		t.Fatalf("new.db.gz has the mark %x, %d free pages and is %s", id, freePages, result)
 	}
 	migrated := databaseOf(t, scripts)
 	want := objectsOf(t, migrated)
