@@ -50,11 +50,23 @@ func wrongArguments(cmd *cobra.Command, args []string) error {
 	}
 	names := requiredArguments(cmd.Use)
 	if len(args) < len(names) {
-		return refusal.Usagef("missing argument %s", names[len(args)]).WithHint("usage: " + cmd.UseLine() + "; " + seeHelp(cmd))
+		usage := "usage: " + cmd.UseLine() + "; " + seeHelp(cmd)
+		return refusal.Usagef("missing argument %s", names[len(args)]).WithHint(cmp.Or(twoInOne(cmd, args), usage))
 	}
 	extra := args[min(len(args)-1, mostArguments(cmd.Use))]
 	return refusal.Usagef("unexpected argument %q", extra).
 		WithHint(cmp.Or(otherDash(extra), cmd.Annotations[kit.InsteadOfArgumentsKey], seeHelp(cmd)))
+}
+
+// twoInOne returns the hint for two arguments that were given as one, as in NAME=VALUE; ""
+// for others.
+func twoInOne(cmd *cobra.Command, args []string) string {
+	given := strings.Join(args, " ")
+	name, value, found := strings.Cut(given, "=")
+	if !found || name == "" || value == "" || strings.ContainsAny(given, " \t\"'") || checkText("", "", given) != nil {
+		return ""
+	}
+	return "did you mean " + cmd.CommandPath() + " " + name + " " + value + "?"
 }
 
 // otherDash returns the hint for a flag that begins with another dash than the hyphen, as

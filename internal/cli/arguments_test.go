@@ -78,6 +78,8 @@ func TestMistypedCommandLines(t *testing.T) {
 		{"ls", `unknown command "ls" for "dxauth"`, "dxauth only signs in: run dx with its session, dxauth exec -- dx ls"},
 		{"2fa enabel", `unknown command "enabel" for "dxauth 2fa"`, "did you mean dxauth 2fa enable?"},
 		{"config ste color never", `unknown command "ste" for "dxauth config"`, "did you mean dxauth config set?"},
+		{"config set color=never", "missing argument VALUE", "did you mean dxauth config set color never?"},
+		{"config set color=", "missing argument VALUE", "usage: dxauth config set NAME VALUE [flags]; see dxauth config set --help"},
 		{"config set color", "missing argument VALUE", "usage: dxauth config set NAME VALUE [flags]; see dxauth config set --help"},
 		{"config set colour never", `unknown setting "colour"; known are ` + strings.Join(config.Keys(), ", "), `did you mean "color"?`},
 		{"config get", "missing argument NAME", "usage: dxauth config get NAME [flags]; see dxauth config get --help"},
