@@ -51,7 +51,11 @@ type step struct {
 }
 
 func (e *enabling) enroll(ctx context.Context) error {
-	answer, err := e.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: dorasProof(nil)})
+	var answer dnanexus.Enrollment
+	err := patiently(ctx, func() (err error) {
+		answer, err = e.client.EnrollTwoFactor(ctx, dnanexus.EnrollRequest{Proof: dorasProof(nil)})
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -133,10 +137,12 @@ func (e *enabling) verify(t *testing.T, s *server, number int) (on bool) {
 	status, err := e.client.TwoFactorStatus(t.Context())
 	must(t, err)
 	signIn := func(otp *secret.Wire) error {
-		_, err := s.client("").NewAuthToken(t.Context(), dnanexus.NewAuthTokenRequest{
-			Username: "dora", Password: secret.New(dorasPassword).OnWire(), OTP: otp,
+		return patiently(t.Context(), func() error {
+			_, err := s.client("").NewAuthToken(t.Context(), dnanexus.NewAuthTokenRequest{
+				Username: "dora", Password: secret.New(dorasPassword).OnWire(), OTP: otp,
+			})
+			return err
 		})
-		return err
 	}
 	if !status.Enabled {
 		if e.active || status.RecoveryCodesLeft != 0 {
@@ -152,7 +158,9 @@ func (e *enabling) verify(t *testing.T, s *server, number int) (on bool) {
 		t.Fatalf("without a code: %v", err)
 	}
 	must(t, signIn(&e.codes[1]))
-	must(t, e.client.DisableTwoFactor(t.Context(), dnanexus.DisableRequest{Proof: dorasProof(&e.codes[2])}))
+	must(t, patiently(t.Context(), func() error {
+		return e.client.DisableTwoFactor(t.Context(), dnanexus.DisableRequest{Proof: dorasProof(&e.codes[2])})
+	}))
 	return true
 }
 

@@ -59,21 +59,16 @@ func (v *visitor) step(ctx context.Context) error {
 	return v.signIn(ctx, code)
 }
 
-// signIn signs in with a code. After a few sign-ins in a row that the server was killed in,
-// which count as wrong guesses, bob waits as long as the server says.
+// signIn signs in with a code.
 func (v *visitor) signIn(ctx context.Context, code *code) error {
 	otp := code.value.OnWire()
-	answer, err := v.client.NewAuthToken(ctx, dnanexus.NewAuthTokenRequest{
-		Username: "bob", Password: secret.New(bobsPassword).OnWire(), OTP: &otp,
+	var answer dnanexus.NewAuthTokenResponse
+	err := patiently(ctx, func() (err error) {
+		answer, err = v.client.NewAuthToken(ctx, dnanexus.NewAuthTokenRequest{
+			Username: "bob", Password: secret.New(bobsPassword).OnWire(), OTP: &otp,
+		})
+		return err
 	})
-	if refused, ok := errors.AsType[*dnanexus.Error](err); ok && refused.Type == dnanexus.TypeTooManyAttempts {
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(refused.Retry):
-			return v.signIn(ctx, code)
-		}
-	}
 	code.spent.change(true, err)
 	if err != nil {
 		return err
@@ -81,6 +76,23 @@ func (v *visitor) signIn(ctx context.Context, code *code) error {
 	v.acked++
 	v.sessions = append(v.sessions, tokenOf(answer))
 	return nil
+}
+
+// patiently repeats an attempt as often as the server refuses it because of others, after
+// the time that the server says. Attempts that the server was killed in count as wrong guesses.
+func patiently(ctx context.Context, attempt func() error) error {
+	for {
+		err := attempt()
+		refused, ok := errors.AsType[*dnanexus.Error](err)
+		if !ok || refused.Type != dnanexus.TypeTooManyAttempts {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(refused.Retry):
+		}
+	}
 }
 
 // mostTries is how often a sign-in is sent to a server that runs: on a busy machine a
