@@ -29,7 +29,7 @@ const (
 
 // EndTokenTree implements access.Tx.
 func (t tx) EndTokenTree(ctx context.Context, signature string, at time.Time, reason access.Reason) error {
-	return t.EndTokenTrees(ctx, []string{signature}, at, reason)
+	return t.endTrees(ctx, at, reason, `signature = ? AND `+isActive, signature)
 }
 
 // EndTokenTrees implements access.Tx.

@@ -36,10 +36,12 @@ func (t *translations) of(statement string) string {
 }
 
 // translate numbers the parameters and replaces what is particular to SQLite: its order
-// of joins, and the rows of JSON.
+// of joins, and the rows of JSON. A list becomes an array, with which an index is searched whatever
+// the size of the table was when the statement was planned.
 func translate(statement string) string {
 	statement = strings.NewReplacer(
 		"CROSS JOIN", "JOIN",
+		"IN (SELECT value FROM json_each(?))", "= ANY (ARRAY(SELECT value FROM json_array_elements_text(CAST(? AS JSON))))",
 		"json_each(?) AS pairs", "json_each_text(CAST(? AS JSON)) AS pairs",
 		"json_each(?)", "json_array_elements_text(CAST(? AS JSON))",
 	).Replace(statement)
