@@ -221,7 +221,7 @@ func (h *Handler) takeTurn(r *http.Request, p *provider) (end func(), err error)
 
 func busyIfFull(err error) error {
 	if errors.Is(err, keylock.ErrFull) {
-		return identity.ErrBusy
+		return errBusy
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 // Refusals of this package.
 var (
 	errNoProvider = &refusal.Error{Code: refusal.NotFound, Message: "this server has no such provider"}
+	errBusy       = &refusal.Error{Code: refusal.Unavailable, Reason: refusal.Busy, Message: "too many sign-ins with a provider are waiting"}
 	errPlainHTTP  = &refusal.Error{Code: refusal.Denied, Message: "signing in with a browser needs https, or a browser on the same machine"}
 	// errOtherIssuer is returned for a response that another provider sent.
 	errOtherIssuer = &idtoken.InvalidError{Problem: "another provider sent the response"}
