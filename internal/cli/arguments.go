@@ -84,8 +84,30 @@ func seeHelp(cmd *cobra.Command) string { return "see " + cmd.CommandPath() + " 
 
 // unknownCommand returns the error for a subcommand that does not exist.
 func unknownCommand(cmd *cobra.Command, name string) *refusal.Error {
-	hint := suggest.Hint(name, subcommands(cmd), func(known string) string { return cmd.CommandPath() + " " + known })
-	return refusal.Usagef("unknown command %q for %q", name, cmd.CommandPath()).WithHint(cmp.Or(otherDash(name), hint, seeHelp(cmd)))
+	similar := suggest.Hint(name, subcommands(cmd), func(known string) string { return cmd.CommandPath() + " " + known })
+	hint := cmp.Or(otherDash(name), suggest.OneOf(furtherDown(cmd, name)), similar, seeHelp(cmd))
+	return refusal.Usagef("unknown command %q for %q", name, cmd.CommandPath()).WithHint(hint)
+}
+
+// furtherDown returns the commands below the subcommands of a command that have a name, in the
+// singular or the plural, as "account sessions" for "session".
+func furtherDown(cmd *cobra.Command, name string) []string {
+	singular := strings.TrimSuffix(name, "s")
+	var found []string
+	var look func(*cobra.Command)
+	look = func(below *cobra.Command) {
+		for _, command := range below.Commands() {
+			if command.Hidden {
+				continue
+			}
+			if below != cmd && strings.EqualFold(strings.TrimSuffix(command.Name(), "s"), singular) {
+				found = append(found, command.CommandPath())
+			}
+			look(command)
+		}
+	}
+	look(cmd)
+	return found
 }
 
 // subcommands lists the names under which the commands below a command can be called.

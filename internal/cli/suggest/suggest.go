@@ -53,18 +53,22 @@ func Words(typed string, words []string) []string {
 // Hint returns "did you mean A or B?" for the words that are similar to the typed one,
 // each in the form that show returns, or "".
 func Hint(typed string, words []string, show func(string) string) string {
-	similar := Words(typed, words)
-	if len(similar) == 0 {
+	var shown []string
+	for _, word := range Words(typed, words) {
+		shown = append(shown, show(word))
+	}
+	return OneOf(shown)
+}
+
+// OneOf returns "did you mean A or B?" for what was found, and "" for nothing.
+func OneOf(found []string) string {
+	if len(found) == 0 {
 		return ""
 	}
-	shown := make([]string, len(similar))
-	for i, word := range similar {
-		shown[i] = show(word)
-	}
-	last := len(shown) - 1
-	text := shown[last]
+	last := len(found) - 1
+	text := found[last]
 	if last > 0 {
-		text = strings.Join(shown[:last], ", ") + " or " + text
+		text = strings.Join(found[:last], ", ") + " or " + text
 	}
 	return "did you mean " + text + "?"
 }
