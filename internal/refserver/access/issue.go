@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/dxauth/dxauth/internal/refserver/quota"
@@ -229,7 +228,7 @@ func (i *Issuer) draft(order Order) (Token, error) {
 func (i *Issuer) insert(ctx context.Context, tx Tx, token Token, order Order) (Issued, error) {
 	issued, err := i.store(ctx, tx, token, order)
 	if err == nil {
-		err = makeRoom(ctx, tx, issued.Token)
+		err = makeRoom(ctx, tx, issued.Token, 1)
 	}
 	if err != nil {
 		return Issued{}, err
@@ -253,32 +252,40 @@ func (i *Issuer) store(ctx context.Context, tx Tx, token Token, order Order) (Is
 // their users: counting a user's tokens takes longer than storing one. It returns the refusal
 // of quota.Tokens for a token too many.
 func MakeRoom(ctx context.Context, tx Tx, made []Issued) error {
-	var users []string
+	type sort struct {
+		userID string
+		kind   Kind
+	}
+	left := map[sort]int{}
 	for _, issued := range made {
-		if slices.Contains(users, issued.Token.UserID) {
+		left[sort{issued.Token.UserID, issued.Token.Kind}]++
+	}
+	for _, issued := range made {
+		of := sort{issued.Token.UserID, issued.Token.Kind}
+		if left[of] == 0 {
 			continue
 		}
-		users = append(users, issued.Token.UserID)
-		if err := makeRoom(ctx, tx, issued.Token); err != nil {
+		if err := makeRoom(ctx, tx, issued.Token, left[of]); err != nil {
 			return err
 		}
+		delete(left, of)
 	}
 	return nil
 }
 
-// surplus is how many tokens make room for a new one at most. More than one can be
-// too many where a fixture exceeds a limit.
-const surplus = 10
+// surplus is how many tokens more than the new ones make room at most. More can be too many
+// where a fixture exceeds a limit.
+const surplus = 9
 
-// makeRoom ends the oldest session of a user who has too many with a new one, and
-// forgets the oldest of those that have ended. It returns the refusal of quota.Tokens for
-// an API token too many.
-func makeRoom(ctx context.Context, tx Tx, token Token) error {
-	if err := tx.ForgetEnded(ctx, token.UserID, quota.EndedTokens, surplus); err != nil {
+// makeRoom ends the oldest sessions of a user who has too many with some new ones, and
+// forgets as many of those that have ended. It returns the refusal of quota.Tokens for an
+// API token too many.
+func makeRoom(ctx context.Context, tx Tx, token Token, made int) error {
+	if err := tx.ForgetEnded(ctx, token.UserID, quota.EndedTokens, made+surplus); err != nil {
 		return err
 	}
 	if token.Kind == Session {
-		return tx.EndOldestSessions(ctx, token.UserID, token.Signature, quota.Sessions, surplus, token.Created, Elsewhere)
+		return tx.EndOldestSessions(ctx, token.UserID, token.Signature, quota.Sessions, made+surplus, token.Created, Elsewhere)
 	}
 	tokens, err := tx.CountTokens(ctx, token.UserID, token.Created, quota.Tokens.Max()+1)
 	if err != nil {

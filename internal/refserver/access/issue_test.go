@@ -312,21 +312,26 @@ func TestNoTokenWithoutRandomness(t *testing.T) {
 	}
 }
 
-// countingStore notes whose tokens are counted.
+// countingStore notes whose tokens are counted, and how many ended ones are forgotten.
 type countingStore struct {
 	access.Tx
-	counted []string
+	counted   []string
+	forgotten []int
 }
 
-func (*countingStore) ForgetEnded(context.Context, string, int, int) error { return nil }
+func (s *countingStore) ForgetEnded(_ context.Context, _ string, _, count int) error {
+	s.forgotten = append(s.forgotten, count)
+	return nil
+}
 
 func (s *countingStore) CountTokens(_ context.Context, userID string, _ time.Time, _ int) (int, error) {
 	s.counted = append(s.counted, userID)
 	return 1, nil
 }
 
-// However many tokens a request makes, those of each user are counted once.
-func TestTokensAreCountedOnce(t *testing.T) {
+// However many tokens a request makes, those of each user are counted once, and for each at
+// least one that has ended is forgotten: making and revoking many does not fill the store.
+func TestRoomForManyTokens(t *testing.T) {
 	var made []access.Issued
 	for _, user := range []string{"user-alice", "user-bob", "user-alice"} {
 		made = append(made, access.Issued{Token: access.Token{UserID: user, Kind: access.APIToken}})
@@ -334,5 +339,8 @@ func TestTokensAreCountedOnce(t *testing.T) {
 	var store countingStore
 	if err := access.MakeRoom(t.Context(), &store, made); err != nil || !slices.Equal(store.counted, []string{"user-alice", "user-bob"}) {
 		t.Errorf("counted those of %v, %v", store.counted, err)
+	}
+	if want := []int{11, 10}; !slices.Equal(store.forgotten, want) {
+		t.Errorf("%v are forgotten, want %v", store.forgotten, want)
 	}
 }
