@@ -142,19 +142,17 @@ func Remove(path string) error {
 // caller must make sure that no other process is writing the file, usually with
 // [Lock].
 func RemoveDrafts(path string) error {
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil {
-		return err
+	return removeDrafts(filepath.Dir(path), func(entry fs.DirEntry) bool { return isDraft(entry.Name(), path) })
+}
+
+// RemoveAllDrafts removes the drafts that killed processes left of any file in a folder,
+// which need not exist. The caller must make sure that no other process is writing there.
+func RemoveAllDrafts(folder string) error {
+	err := removeDrafts(folder, isAnyDraft)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	for _, entry := range entries {
-		if !isDraft(entry.Name(), path) {
-			continue
-		}
-		if err := remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // oldDraft is the age from which a draft is one of a killed process: a write takes much less.
@@ -163,23 +161,34 @@ const oldDraft = time.Minute
 // RemoveOldDrafts removes the drafts that killed processes left in a folder, of any file.
 // It needs no lock: a draft that is younger than a minute stays.
 func RemoveOldDrafts(folder string, now time.Time) error {
+	return removeDrafts(folder, func(entry fs.DirEntry) bool {
+		if !isAnyDraft(entry) {
+			return false
+		}
+		info, err := entry.Info()
+		return err == nil && now.Sub(info.ModTime()) >= oldDraft // an error means that it is gone
+	})
+}
+
+// removeDrafts removes what is one of the drafts in a folder.
+func removeDrafts(folder string, isOne func(fs.DirEntry) bool) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), anyDraft) || !entry.Type().IsRegular() {
+		if !isOne(entry) {
 			continue
-		}
-		info, err := entry.Info()
-		if err != nil || now.Sub(info.ModTime()) < oldDraft {
-			continue // an error means that it is gone
 		}
 		if err := remove(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+func isAnyDraft(entry fs.DirEntry) bool {
+	return strings.HasPrefix(entry.Name(), anyDraft) && entry.Type().IsRegular()
 }
 
 // anyDraft is what the names of all drafts begin with.

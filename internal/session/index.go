@@ -238,8 +238,10 @@ func (a *AccountIndex) look(ctx context.Context, look func(*index) error) error 
 		return err
 	}
 	defer unlock()
-	// A draft of a store's file may have a credential.
-	if err := errors.Join(privatefile.RemoveDrafts(a.path()), privatefile.RemoveOldDrafts(a.dir, a.now())); err != nil {
+	// A draft of a store's file may have a credential, one of a shell names a project. What
+	// shells have selected is written under the lock only.
+	err = errors.Join(privatefile.RemoveDrafts(a.path()), privatefile.RemoveOldDrafts(a.dir, a.now()), privatefile.RemoveAllDrafts(a.shellsDir()))
+	if err != nil {
 		return fmt.Errorf("write %s: %w", a.path(), err)
 	}
 	x, err := a.read()

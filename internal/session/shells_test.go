@@ -123,6 +123,24 @@ func TestShellsThatEndedAreSwept(t *testing.T) {
 	s.sees(s.book(living("1")), "genome")
 }
 
+// A command that was killed while it wrote a selection left a draft, which names a project: the
+// next change of the accounts removes it, such as a sign-out, whose shell may be another one.
+func TestDraftsOfSelectionsAreRemoved(t *testing.T) {
+	s := shells{t, newStateDir(t)}
+	account := s.login(s.book(living("1")))
+	s.selects(s.book(living("1")), account, "exome")
+	left := filepath.Join(s.dir, "shells", ".draft-4711.json-17")
+	if err := os.WriteFile(left, []byte(`{"projects"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.book(living("2")).Forget(t.Context(), account); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !os.IsNotExist(err) {
+		t.Errorf("the draft is still there: %v", err)
+	}
+}
+
 func TestADamagedShellFileIsNoHindrance(t *testing.T) {
 	s := shells{t, newStateDir(t)}
 	book := s.book(living("1"))
