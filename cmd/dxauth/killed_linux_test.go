@@ -406,7 +406,8 @@ func (v *victim) writeDxFile() {
 	v.run("", "logout")
 }
 
-// verifyImport checks that the token is in dx's file or in the store.
+// verifyImport checks that the token is in dx's file or in the store, and that another import
+// ends what was begun.
 func (v *victim) verifyImport(got outcome) {
 	v.t.Helper()
 	content, err := os.ReadFile(filepath.Join(v.root, "dx", "environment.json"))
@@ -416,6 +417,9 @@ func (v *victim) verifyImport(got outcome) {
 	inFile := !strings.Contains(string(content), "PUBLIC")
 	if !json.Valid(content) || !inFile && !v.isSignedIn || got.code == 0 && inFile {
 		v.t.Errorf("after import (exit code %d) alice is signed in: %v, and dx's file is %s", got.code, v.isSignedIn, content)
+	}
+	if inFile {
+		succeed(v.t, v.env, "", "import")
 	}
 	v.run("", "logout")
 	v.write("dx/environment.json", "{}")

@@ -146,7 +146,10 @@ func TestWhatIsNotOfDxIsReportedAndNotShown(t *testing.T) {
 }
 
 func TestScrubLeavesTheRestAsItWas(t *testing.T) {
-	dir := folder(t, map[string]string{"environment.json": written(token, "a.example")})
+	dir := folder(t, map[string]string{
+		"environment.json":            written(token, "a.example"),
+		".draft-environment.json-123": written("PUBLIC", "a.example"), // of a call that was killed
+	})
 	path := filepath.Join(dir, "environment.json")
 	if err := dxenv.Scrub(path, secret.New(token)); err != nil {
 		t.Fatal(err)

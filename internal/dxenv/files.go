@@ -55,7 +55,7 @@ func readText(path string) ([]byte, error) {
 
 // Scrub replaces the token in the file of a [Copy] by PUBLIC. It does nothing if the
 // file is gone or has a different token by then. The new file has mode 0600, like
-// dx's own.
+// dx's own. It removes what a call that was killed left beside the file.
 func Scrub(path string, token secret.Text) error {
 	content, err := readText(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +66,7 @@ func Scrub(path string, token secret.Text) error {
 	}
 	scrubbed, found, err := without(content, token)
 	if err == nil && found {
-		err = privatefile.Replace(path, scrubbed)
+		err = errors.Join(privatefile.RemoveDrafts(path), privatefile.Replace(path, scrubbed)) // of a call that was killed
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
