@@ -142,7 +142,8 @@ func change(ctx context.Context, path string, e edit) (found bool, err error) {
 	if err != nil || bytes.Equal(before, after) {
 		return found, err
 	}
-	if err := privatefile.Replace(path, after); err != nil {
+	// A draft is of a command that was killed.
+	if err := errors.Join(privatefile.RemoveDrafts(path), privatefile.Replace(path, after)); err != nil {
 		return found, cannotWrite(fmt.Errorf("write %s: %w", path, err))
 	}
 	return found, nil

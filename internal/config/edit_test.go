@@ -140,6 +140,21 @@ func mustRead(t *testing.T, path string) []byte {
 	return content
 }
 
+// A change that was killed left a draft, which the next one removes.
+func TestSetRemovesDrafts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	left := filepath.Join(filepath.Dir(path), ".draft-config.yaml-17")
+	if err := os.WriteFile(left, []byte("color"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Set(t.Context(), path, "color", "never"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !os.IsNotExist(err) {
+		t.Errorf("the draft is still there: %v", err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"color", "never", ""},

@@ -252,16 +252,16 @@ func (i *Issuer) store(ctx context.Context, tx Tx, token Token, order Order) (Is
 // their users: counting a user's tokens takes longer than storing one. It returns the refusal
 // of quota.Tokens for a token too many.
 func MakeRoom(ctx context.Context, tx Tx, made []Issued) error {
-	type sort struct {
+	type group struct {
 		userID string
 		kind   Kind
 	}
-	left := map[sort]int{}
+	left := map[group]int{}
 	for _, issued := range made {
-		left[sort{issued.Token.UserID, issued.Token.Kind}]++
+		left[group{issued.Token.UserID, issued.Token.Kind}]++
 	}
 	for _, issued := range made {
-		of := sort{issued.Token.UserID, issued.Token.Kind}
+		of := group{issued.Token.UserID, issued.Token.Kind}
 		if left[of] == 0 {
 			continue
 		}
